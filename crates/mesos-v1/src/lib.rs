@@ -21,4 +21,6 @@ mod names;
 pub mod proto;
 pub mod recordio;
 pub mod resources;
+pub mod scheduler;
 pub mod transport;
+pub mod validate;

@@ -56,7 +56,7 @@ impl Ranges {
     /// The numbers that the other set has not.
     #[must_use]
     pub fn minus(&self, other: &Ranges) -> Ranges {
-        other.iter().fold(self.clone(), |rest, cut| rest.without(cut))
+        other.iter().fold(self.clone(), Ranges::without)
     }
 
     /// The lowest numbers, as many as asked for or all there are.
