@@ -1,0 +1,109 @@
+//! Who is connected to a server: what a demotion ends, and what an eviction must see gone.
+
+use std::time::Duration;
+
+use mysos_model::name::Ordinal;
+
+use crate::{
+    account,
+    conn::Conn,
+    error::AdminError,
+    intent::{ConnectionId, Intent},
+    row::{Row, RowError},
+    sql::Sql,
+};
+
+/// What a connection is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A replica's: what is written is sent to it.
+    Dump,
+    /// Our own administrator's.
+    Admin,
+    /// A thread of the server itself.
+    System,
+    /// A client's.
+    Client,
+}
+
+/// One connection of a server. Its statement is not kept: values of users never leave the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The server's number of it.
+    pub id: ConnectionId,
+    /// The account.
+    pub user: String,
+    /// What it is there for.
+    pub purpose: Purpose,
+}
+
+impl Session {
+    fn parse(row: &Row) -> Result<Self, RowError> {
+        let user = row.need(&["User"])?;
+        let command = row.any(&["Command"]).unwrap_or_default();
+        let purpose = match (user, command) {
+            (_, command) if command.starts_with("Binlog Dump") => Purpose::Dump,
+            ("system user" | "event_scheduler", _) | (_, "Daemon") => Purpose::System,
+            (account::ADMIN_USER, _) => Purpose::Admin,
+            _ => Purpose::Client,
+        };
+        Ok(Self { id: ConnectionId(row.number(&["Id"])?), user: user.to_owned(), purpose })
+    }
+}
+
+/// Everybody connected.
+pub async fn list(conn: &mut Conn, limit: Duration) -> Result<Vec<Session>, AdminError> {
+    let rows = conn.query(&Sql::new("SHOW PROCESSLIST"), limit).await?;
+    let sessions: Result<Vec<Session>, RowError> = rows.iter().map(Session::parse).collect();
+    sessions.map_err(|error| conn.strange("list its connections", error.into()))
+}
+
+/// Ends the connections that send to replicas: of one member, or of all. Answers how many there were: the
+/// caller asks again until there are none.
+pub async fn end_dumps(conn: &mut Conn, of: Option<Ordinal>, limit: Duration) -> Result<usize, AdminError> {
+    let user = of.map(account::replication_user);
+    let is_his = |session: &Session| user.as_ref().is_none_or(|user| session.user == *user);
+    end(conn, limit, |session| session.purpose == Purpose::Dump && is_his(session)).await
+}
+
+/// Ends the connections of clients, those that wait for an acknowledgement too. On MySQL their commits go on
+/// waiting. Answers how many there were.
+pub async fn end_clients(conn: &mut Conn, limit: Duration) -> Result<usize, AdminError> {
+    end(conn, limit, |session| session.purpose == Purpose::Client).await
+}
+
+/// The limit is for each statement: there are as many as connections.
+async fn end(
+    conn: &mut Conn,
+    limit: Duration,
+    whom: impl Fn(&Session) -> bool,
+) -> Result<usize, AdminError> {
+    let sessions = list(conn, limit).await?;
+    let mut ended = 0;
+    for session in sessions.iter().filter(|session| whom(session)) {
+        conn.apply(&Intent::Kill(session.id), limit).await?;
+        ended += 1;
+    }
+    Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn purpose(user: &str, command: &str) -> Purpose {
+        let row = Row::from_iter([("Id", Some("7")), ("User", Some(user)), ("Command", Some(command))]);
+        Session::parse(&row).unwrap().purpose
+    }
+
+    #[test]
+    fn connections_are_told_apart() {
+        assert_eq!(purpose("mysos_repl_1", "Binlog Dump"), Purpose::Dump);
+        assert_eq!(purpose("mysos_repl_1", "Binlog Dump GTID"), Purpose::Dump);
+        assert_eq!(purpose("mysos_repl_1", "Sleep"), Purpose::Client);
+        assert_eq!(purpose("system user", "Slave_IO"), Purpose::System);
+        assert_eq!(purpose("event_scheduler", "Daemon"), Purpose::System);
+        assert_eq!(purpose("mysos_admin", "Query"), Purpose::Admin);
+        assert_eq!(purpose("app", "Query"), Purpose::Client);
+    }
+}
