@@ -14,6 +14,7 @@ use crate::layout::Layout;
 
 /// Who the scheduler and the executors are for ZooKeeper.
 const ZK_USER: &str = "mysos";
+/// What the cipher that seals credentials takes.
 const KEY_BYTES: usize = 32;
 
 /// Secrets could not be made or read.
