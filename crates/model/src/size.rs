@@ -80,8 +80,7 @@ impl MilliCpus {
     /// From a number of cpus as users write it; `None` if it is negative, not finite or absurdly large.
     pub fn from_cpus(cpus: f64) -> Option<Self> {
         // 100,000 cpus is beyond any machine; it keeps the product exact.
-        (cpus.is_finite() && (0.0..=100_000.0).contains(&cpus))
-            .then(|| Self((cpus * 1000.0).round() as u64))
+        (cpus.is_finite() && (0.0..=100_000.0).contains(&cpus)).then(|| Self((cpus * 1000.0).round() as u64))
     }
 
     /// As a number of cpus.
@@ -116,7 +115,8 @@ mod tests {
 
     #[test]
     fn units_are_powers_of_1024_in_either_case() {
-        for (text, bytes) in [("512mb", 512 * MIB), (" 2GB ", 2048 * MIB), ("1k", 1024), ("7", 7), ("3 tb", 3 << 40)]
+        for (text, bytes) in
+            [("512mb", 512 * MIB), (" 2GB ", 2048 * MIB), ("1k", 1024), ("7", 7), ("3 tb", 3 << 40)]
         {
             assert_eq!(text.parse::<Bytes>().unwrap().0, bytes, "{text}");
         }

@@ -113,7 +113,7 @@ mod tests {
     fn jitter_stays_within_its_width() {
         let mut dice = Dice::new(1);
         for _ in 0..1000 {
-            let span = dice.jitter(Duration::from_millis(1000), 20).as_millis();
+            let span = dice.jitter(Duration::from_secs(1), 20).as_millis();
             assert!((800..=1200).contains(&span));
         }
     }

@@ -32,10 +32,10 @@ impl ServerUuid {
 
 impl fmt::Display for ServerUuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e] =
+        let [time_low, time_mid, time_high, clock, node] =
             [(96, u32::MAX.into()), (80, 0xffff), (64, 0xffff), (48, 0xffff), (0, 0xffff_ffff_ffff)]
                 .map(|(shift, mask): (u32, u128)| (self.0 >> shift) & mask);
-        write!(f, "{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
+        write!(f, "{time_low:08x}-{time_mid:04x}-{time_high:04x}-{clock:04x}-{node:012x}")
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) mod option {
     use super::{Deserialize, Deserializer, Password, Serialize, Serializer};
 
     /// Writes the secret itself, or null.
+    #[allow(clippy::ref_option, reason = "serde's `with` gives a reference to the field")]
     pub(in super::super) fn serialize<S: Serializer>(
         secret: &Option<Password>,
         to: S,

@@ -1,8 +1,8 @@
 //! What crosses a wire besides the records: task data, saved state, bodies of the HTTP interface.
 
-pub mod state;
 pub mod mysos;
 pub mod native;
+pub mod state;
 pub mod task_data;
 
 pub use task_data::{Storage, TaskData};

@@ -62,10 +62,8 @@ mod tests {
     #[test]
     fn answers_are_spaced_as_the_original_spaced_them() {
         let url = "zk://192.168.33.7:2181/mysos/discover/test_cluster3".to_owned();
-        let created = Created {
-            cluster_password: Password::new("w9gMCkecsMh6sWsRdxNTa"),
-            cluster_url: url.clone(),
-        };
+        let created =
+            Created { cluster_password: Password::new("w9gMCkecsMh6sWsRdxNTa"), cluster_url: url.clone() };
         assert_eq!(
             created.to_body(),
             "{\"cluster_password\": \"w9gMCkecsMh6sWsRdxNTa\", \
@@ -82,8 +80,10 @@ mod tests {
 
     #[test]
     fn a_password_with_quotes_reads_back() {
-        let created =
-            Created { cluster_password: Password::new(r#"a"b\c"#), cluster_url: "zk://a/discover/b".to_owned() };
+        let created = Created {
+            cluster_password: Password::new(r#"a"b\c"#),
+            cluster_url: "zk://a/discover/b".to_owned(),
+        };
         assert_eq!(Created::from_body(&created.to_body()).unwrap(), created);
     }
 }

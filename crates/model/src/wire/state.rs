@@ -354,12 +354,7 @@ mod tests {
     }
 
     fn instance(state: Instance) -> SavedInstance {
-        SavedInstance {
-            id: UUID.parse().unwrap(),
-            state,
-            history: History::default(),
-            extra: Extra::new(),
-        }
+        SavedInstance { id: UUID.parse().unwrap(), state, history: History::default(), extra: Extra::new() }
     }
 
     fn cluster() -> SavedCluster {

@@ -1,0 +1,240 @@
+//! What a member may ask of the world: one attempt each, bounded, repeatable, its outcome an event.
+//!
+//! Actions go by lanes. A lane holds one action at a time, so two that could disturb each other never run
+//! together, and one that waits (a commit without an ack) never holds up the others.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use mysos_model::{
+    DataId, Endpoint, Epoch, GtidSet, Ordinal, Timestamp, Turn,
+    record::{EpochRecord, JournalLine, MemberRecord},
+};
+
+use crate::view::Group;
+
+/// A queue of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// Data directory, process, and settings of the own server.
+    Server,
+    /// Writes of the own server that may wait for an acknowledgement.
+    Write,
+    /// Questions to the primary's server.
+    Ask,
+    /// Swaps of the fencing record.
+    Epoch,
+    /// The own member record.
+    Record,
+    /// The coordinator's node.
+    Coordinator,
+    /// Discovery nodes.
+    Discovery,
+    /// Lines of the journal.
+    Journal,
+    /// Updates to Mesos.
+    Report,
+}
+
+/// An order to the own server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Look at the data directory: empty, ours or foreign.
+    Inspect,
+    /// Make a data directory with this identity, never over existing data.
+    Initialize {
+        /// The identity, drawn by the shell; asked for when `None`.
+        data: Option<DataId>,
+    },
+    /// Start mysqld, read-only, replication not started, acking off.
+    Start,
+    /// Stop mysqld cleanly; kill it when this long has passed.
+    Stop {
+        /// How long it may take.
+        within: Duration,
+    },
+    /// Kill mysqld.
+    Kill,
+    /// Apply what was received before this start, and only that.
+    Drain,
+    /// Receive from nobody, and do not acknowledge.
+    Revoke,
+    /// Receive from this primary, acknowledging or not; the receiver is restarted.
+    Follow {
+        /// The primary.
+        source: Endpoint,
+        /// Whether to acknowledge.
+        acking: bool,
+    },
+    /// Lock every replication account and end every dump thread.
+    LockAll,
+    /// Let this slot's replication account in.
+    LetIn {
+        /// The slot.
+        ordinal: Ordinal,
+    },
+    /// Lock this slot's replication account, then end its dump thread and see it gone.
+    CutOff {
+        /// The slot; `None`: a member that was never let in, nothing is to be done.
+        ordinal: Option<Ordinal>,
+    },
+    /// Stop the receiver and acking; on MariaDB set the server id of the epoch; semi-sync on with `acks`.
+    Arm {
+        /// The epoch.
+        epoch: Epoch,
+        /// How many acknowledgements to wait for; 0: none.
+        acks: u32,
+    },
+    /// Open for writes.
+    Open,
+    /// Read-only within a bound, sessions killed.
+    Close {
+        /// The bound.
+        within: Duration,
+    },
+    /// Remove the receiver's configuration.
+    ForgetSource,
+}
+
+/// What Mesos is told about the task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// Under way, with a word on how far.
+    Starting(String),
+    /// mysqld answers, and the others know this member.
+    Running,
+    /// Going away on request.
+    Killing,
+    /// Gone on request; mysqld is reaped.
+    Killed,
+    /// Given up; mysqld is reaped.
+    Failed(String),
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// To the own server.
+    Server(Order),
+    /// Write the owner's account and a marker row, and wait until both are acknowledged.
+    Prove {
+        /// The epoch of the row.
+        epoch: Epoch,
+        /// The turn of the row.
+        turn: Turn,
+        /// Whether the owner's account is to be ensured first.
+        account: Account,
+        /// Ackers whose cutting off this row proves.
+        cut: BTreeSet<DataId>,
+        /// How long it may wait.
+        within: Duration,
+    },
+    /// Ask the primary what its binary log holds and whether the own account is let in.
+    Ask {
+        /// The primary's mysqld.
+        primary: Endpoint,
+    },
+    /// Swap the fencing record, if neither it nor the cluster's node has changed.
+    SwapEpoch {
+        /// Version of the record's node.
+        version: i32,
+        /// Version of the cluster's node.
+        parent: i32,
+        /// What it becomes.
+        record: Box<EpochRecord>,
+    },
+    /// Write the own member record, ephemeral.
+    Tell(Box<MemberRecord>),
+    /// Create the coordinator's node, ephemeral.
+    Coordinate,
+    /// Remove the own coordinator's node.
+    StandDown,
+    /// Make exactly this true below `discover/`: one transaction.
+    Publish {
+        /// Where this member shall stand; `None`: nowhere.
+        group: Option<Group>,
+        /// Its number, if it has one; else it gets one.
+        number: Option<u32>,
+        /// For `master/`: the version of the record that names it.
+        version: Option<i32>,
+    },
+    /// Append a line to the journal.
+    Journal(Box<JournalLine>),
+    /// Tell Mesos.
+    Report(Report),
+}
+
+/// Whether the owner's account is part of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    /// Ensure it.
+    Ensure,
+    /// It is there.
+    Present,
+}
+
+impl Action {
+    /// Which queue it goes through.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Server(_) => Lane::Server,
+            Self::Prove { .. } => Lane::Write,
+            Self::Ask { .. } => Lane::Ask,
+            Self::SwapEpoch { .. } => Lane::Epoch,
+            Self::Tell(_) => Lane::Record,
+            Self::Coordinate | Self::StandDown => Lane::Coordinator,
+            Self::Publish { .. } => Lane::Discovery,
+            Self::Journal(_) => Lane::Journal,
+            Self::Report(_) => Lane::Report,
+        }
+    }
+}
+
+/// An action under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Its number; outcomes name it.
+    pub number: u64,
+    /// What it is.
+    pub action: Action,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What a primary says to a member that wants to follow it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Everything in its binary log.
+    pub holds: GtidSet,
+    /// Whether the member's account is let in.
+    pub let_in: bool,
+}
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// As asked.
+    Done,
+    /// Not, or not known; it may be tried again.
+    Failed(String),
+    /// The data directory, found or made.
+    Disk {
+        /// What is there now.
+        disk: crate::view::Disk,
+        /// Its identity, if it is ours.
+        data: Option<DataId>,
+    },
+    /// The primary's answer.
+    Welcome(Terms),
+    /// The record is now this, at these versions.
+    Swapped {
+        /// Version of the record's node.
+        version: i32,
+    },
+    /// Somebody else swapped first, or the node is another.
+    Lost,
+    /// The discovery nodes are as asked.
+    Published {
+        /// The own number.
+        number: Option<u32>,
+    },
+}

@@ -1,0 +1,55 @@
+//! What can happen to a member.
+
+use std::collections::BTreeMap;
+
+use mysos_model::{
+    TaskId,
+    record::{MemberRecord, SpecRecord},
+};
+
+use crate::{
+    action::Outcome,
+    view::{Exit, Observation, SeenEpoch, Session},
+};
+
+/// One thing that happened. Records are told whole: a missed event is made good by the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Time has passed.
+    Tick,
+    /// The ZooKeeper session changed.
+    Session(Session),
+    /// The fencing record was read.
+    Epoch(Option<SeenEpoch>),
+    /// The fencing record is there and cannot be understood.
+    EpochUnreadable(String),
+    /// The spec was read.
+    Spec(Option<Box<SpecRecord>>),
+    /// The member records were read.
+    Members(BTreeMap<TaskId, MemberRecord>),
+    /// The coordinator's node was read.
+    Coordinator(Option<TaskId>),
+    /// mysqld answers for the first time since its start.
+    Answered {
+        /// What it says it is.
+        version: String,
+        /// How it looks.
+        observed: Box<Observation>,
+    },
+    /// A look at the server.
+    Observed(Box<Observation>),
+    /// mysqld ended.
+    Exited(Exit),
+    /// Mesos, or the end of the executor, asks for a stop within this many milliseconds.
+    Stop {
+        /// The grace.
+        grace_ms: u64,
+    },
+    /// An action ended.
+    Ended {
+        /// Its number.
+        number: u64,
+        /// How.
+        outcome: Outcome,
+    },
+}

@@ -1,0 +1,101 @@
+//! Cutting off an acker that is gone, so that the next failure can be survived too.
+//!
+//! The primary locks its account, ends its dump thread, has a marker row acknowledged by the others, and
+//! claims it cut off; only then may the coordinator take it out of A (`docs/failover.md` §3).
+
+use std::collections::BTreeSet;
+
+use mysos_model::{DataId, record::MemberState};
+
+use crate::{
+    action::{Account, Action, Order},
+    change::{Change, PromotionChange},
+    decide::Moving,
+    limits, promote,
+    view::{Cut, Promotion, Step, View},
+};
+
+/// Begins to cut off who is gone, and forgets who is outside A.
+pub(crate) fn settle(moving: &mut Moving) {
+    let Some(promotion) = promote::active(&moving.view) else { return };
+    if !matches!(promotion.step, Step::Serve { .. }) {
+        return;
+    }
+    let Some(record) = moving.view.serving() else { return };
+    let over: Vec<DataId> =
+        promotion.cutting.keys().filter(|data| !record.ackers.contains(data)).cloned().collect();
+    let gone = next_to_cut(moving, promotion);
+    for data in over {
+        moving.make(Change::Promotion(PromotionChange::CutOver(data)));
+    }
+    if let Some(data) = gone {
+        moving.note("cutting_off", format!("acker {data} is gone"), None);
+        moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Lock)));
+    }
+}
+
+/// An acker without a record for too long, or whose slot has other data now, if enough others remain.
+fn next_to_cut(moving: &Moving, promotion: &Promotion) -> Option<DataId> {
+    let view = &moving.view;
+    let record = view.serving()?;
+    let remaining = record
+        .ackers
+        .iter()
+        .filter(|acker| !promotion.cutting.contains_key(acker))
+        .filter(|acker| {
+            view.member_with(acker)
+                .is_some_and(|member| member.state == MemberState::Following && member.claims.acking)
+        })
+        .count();
+    if remaining < (record.acks as usize).max(1) {
+        return None;
+    }
+    view.seen
+        .missing
+        .iter()
+        .filter(|(data, _)| record.ackers.contains(data) && !promotion.cutting.contains_key(data))
+        .find(|(data, since)| {
+            moving.now.since(**since) >= limits::EVICT_AFTER || is_replaced(view, promotion, data)
+        })
+        .map(|(data, _)| data.clone())
+}
+
+/// Whether the slot that this data was let in for has other data now.
+fn is_replaced(view: &View, promotion: &Promotion, data: &DataId) -> bool {
+    let slot = promotion.let_in.iter().find(|(_, there)| *there == data).map(|(ordinal, _)| *ordinal);
+    view.others().any(|member| {
+        Some(member.ordinal) == slot && member.data.is_some() && member.data.as_ref() != Some(data)
+    })
+}
+
+/// Locks and ends what is to be cut off.
+pub(crate) fn order(view: &View) -> Option<Order> {
+    let promotion = promote::active(view)?;
+    let (data, _) = promotion.cutting.iter().find(|(_, cut)| **cut == Cut::Lock)?;
+    let ordinal = promotion.let_in.iter().find(|(_, there)| *there == data).map(|(ordinal, _)| *ordinal);
+    Some(Order::CutOff { ordinal })
+}
+
+/// The acker that an order to cut off is about.
+pub(crate) fn being_locked(view: &View) -> Option<DataId> {
+    let promotion = view.own.promotion.as_ref()?;
+    promotion.cutting.iter().find(|(_, cut)| **cut == Cut::Lock).map(|(data, _)| data.clone())
+}
+
+/// A marker row that proves that the others are enough.
+pub(crate) fn proof(view: &View) -> Option<Action> {
+    let promotion = promote::active(view)?;
+    let cut: BTreeSet<DataId> = promotion
+        .cutting
+        .iter()
+        .filter(|(_, cut)| **cut == Cut::Prove)
+        .map(|(data, _)| data.clone())
+        .collect();
+    (!cut.is_empty()).then(|| Action::Prove {
+        epoch: promotion.epoch,
+        turn: view.turn(),
+        account: Account::Present,
+        cut,
+        within: limits::MARKER,
+    })
+}

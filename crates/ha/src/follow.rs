@@ -1,0 +1,126 @@
+//! Being a replica: ask the primary, compare, follow, acknowledge when the record allows it.
+//!
+//! A member never follows a primary that lacks a transaction it holds, and never starts to receive before
+//! it has applied what it had received: what was acknowledged may exist only there.
+
+use mysos_model::{Endpoint, Timestamp, record::Phase};
+
+use crate::{
+    action::{Action, Order},
+    change::{Change, ReplicaChange},
+    decide::Moving,
+    limits,
+    view::{Acking, Followed, Life, Receiver, Up, View, Welcome},
+};
+
+/// The primary to follow, if this member is to follow one.
+fn source(view: &View) -> Option<Endpoint> {
+    let record = view.serving()?;
+    if view.is_me(record.primary.as_ref()) || view.own.promotion.is_some() {
+        return None;
+    }
+    view.primary_member().map(|primary| primary.mysql.clone())
+}
+
+/// A server that may follow: it answers, is read-only, and has applied what it held.
+fn ready(view: &View) -> Option<&Up> {
+    let fit = view.own.life == Life::Serving && view.own.promotion.is_none();
+    view.up().filter(|up| fit && up.drained && up.observed.read_only)
+}
+
+/// Drops what the primary said when it is out of date, and judges it when it is not.
+pub(crate) fn settle(moving: &mut Moving) {
+    let view = &moving.view;
+    let stale = view.own.welcome.as_ref().is_some_and(|welcome| !is_current(view, welcome));
+    if stale {
+        moving.make(Change::Replica(ReplicaChange::Welcomed(None)));
+        if moving.view.own.errant.is_some() {
+            moving.make(Change::Replica(ReplicaChange::Errant(None)));
+        }
+        return;
+    }
+    let Some(welcome) = &view.own.welcome else { return };
+    let Some(up) = ready(view) else { return };
+    // Once it follows, its set grows with the primary's, and the old answer says nothing about it.
+    if view.own.followed.is_some() {
+        return;
+    }
+    // Sets of different flavors cannot be compared: then everything is errant.
+    let beyond = up.observed.received.minus(&welcome.terms.holds);
+    let errant = Some(beyond.unwrap_or_else(|_| up.observed.received.clone())).filter(|set| !set.is_empty());
+    if errant != view.own.errant {
+        if let Some(set) = &errant {
+            moving.note("errant", format!("the primary lacks {set}"), None);
+        }
+        moving.make(Change::Replica(ReplicaChange::Errant(errant)));
+    }
+}
+
+/// Whether an answer is of this primary, this epoch and this start of the own server.
+fn is_current(view: &View, welcome: &Welcome) -> bool {
+    view.up().is_some_and(|up| up.start == welcome.start)
+        && view.serving().is_some_and(|record| {
+            record.epoch == welcome.epoch && record.primary.as_ref() == Some(&welcome.primary)
+        })
+}
+
+/// Whether the last order to follow is still what is wanted.
+pub(crate) fn follows(view: &View) -> bool {
+    let Some(followed) = &view.own.followed else { return false };
+    source(view).is_some_and(|wanted| wanted == followed.source)
+}
+
+/// What the own server must do next to follow, or to leave an epoch.
+pub(crate) fn order(view: &View, now: Timestamp) -> Option<Order> {
+    let up = view.up()?;
+    if view.own.life != Life::Serving || view.own.promotion.is_some() || !up.observed.read_only {
+        return None;
+    }
+    if must_revoke(view, up) {
+        return Some(Order::Revoke);
+    }
+    if !up.drained {
+        return Some(Order::Drain);
+    }
+    let source = source(view)?;
+    let welcome = view.own.welcome.as_ref()?;
+    if view.own.errant.is_some() || !(welcome.terms.let_in || view.own.followed.is_some()) {
+        return None;
+    }
+    let acking = view.obeyed()?.ackers.contains(view.own.saved.data.as_ref()?);
+    due_again(view, up, (&source, acking), now).then_some(Order::Follow { source, acking })
+}
+
+/// An epoch that is being left, or another primary than the one it receives from: receive from nobody.
+fn must_revoke(view: &View, up: &Up) -> bool {
+    let receives = up.observed.receiver != Receiver::Off || view.own.acking == Acking::On;
+    let leaving = view.obeyed().is_some_and(|record| match record.phase {
+        Phase::Electing | Phase::Forming => true,
+        Phase::Serving | Phase::Handover => false,
+    });
+    let elsewhere = view.obeyed().is_some() && view.own.followed.is_none();
+    receives && (leaving || elsewhere)
+}
+
+/// Whether to carry out the order: it is another than the last, or the last one did not hold.
+fn due_again(view: &View, up: &Up, wanted: (&Endpoint, bool), now: Timestamp) -> bool {
+    let Some(Followed { at, source, acking }) = &view.own.followed else { return true };
+    let changed = (source, *acking) != wanted;
+    let broken = up.observed.receiver == Receiver::Off || !up.observed.applying;
+    changed || (broken && now.since(*at) >= limits::FOLLOW_AGAIN)
+}
+
+/// Asks the primary, until it has let this member in.
+pub(crate) fn question(view: &View) -> Option<Action> {
+    ready(view)?;
+    let primary = source(view)?;
+    let asked = view.own.welcome.as_ref().is_some_and(|welcome| welcome.terms.let_in);
+    (!asked && view.own.errant.is_none()).then_some(Action::Ask { primary })
+}
+
+/// What must be noted before an action is begun: from here on this member might acknowledge.
+pub(crate) fn before(moving: &mut Moving, action: &Action) {
+    if matches!(action, Action::Server(Order::Follow { acking: true, .. })) {
+        moving.make(Change::Replica(ReplicaChange::Acking(Acking::On)));
+    }
+}

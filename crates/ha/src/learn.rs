@@ -1,0 +1,267 @@
+//! From an event to what is known. What is out of date (an outcome of an earlier order, a look at an
+//! earlier start) is a no-op.
+
+use std::collections::BTreeMap;
+
+use mysos_model::{DataId, TaskId, Timestamp, record::MemberRecord};
+
+use crate::{
+    action::{Action, Begun, Lane, Order, Outcome, Terms},
+    change::{
+        Change, Durable, LaneChange, PromotionChange, RecordChange, ReplicaChange, ServerChange, ToldChange,
+    },
+    decide::Moving,
+    event::Event,
+    evict, limits,
+    view::{
+        Acking, Cut, Exit, Failure, Followed, Group, Life, Observation, Published, SeenEpoch, Server, Step,
+        Up, Welcome,
+    },
+};
+
+/// Takes in one event.
+pub(crate) fn learn(moving: &mut Moving, event: &Event) {
+    match event.clone() {
+        Event::Tick => {}
+        Event::Session(session) => moving.make(Change::Records(RecordChange::Session(session))),
+        Event::Epoch(epoch) => moving.make(Change::Records(RecordChange::Epoch(epoch))),
+        Event::EpochUnreadable(why) => moving.make(Change::Records(RecordChange::EpochUnreadable(why))),
+        Event::Spec(spec) => moving.make(Change::Records(RecordChange::Spec(spec))),
+        Event::Members(members) => members_read(moving, members),
+        Event::Coordinator(task) => moving.make(Change::Records(RecordChange::Coordinator(task))),
+        Event::Answered { version, observed } => answered(moving, version, *observed),
+        Event::Observed(observed) => moving.make(Change::Server(ServerChange::Observed(observed))),
+        Event::Exited(exit) => exited(moving, exit),
+        Event::Stop { grace_ms } => stop(moving, grace_ms),
+        Event::Ended { number, outcome } => ended(moving, number, outcome),
+    }
+    missing(moving);
+}
+
+fn members_read(moving: &mut Moving, members: BTreeMap<TaskId, MemberRecord>) {
+    moving.make(Change::Records(RecordChange::Members(members)));
+}
+
+/// Keeps when each acker of A was first seen without a record. While ZooKeeper is out of reach nobody's
+/// absence is known.
+fn missing(moving: &mut Moving) {
+    let view = &moving.view;
+    let known = &view.seen.missing;
+    let now: BTreeMap<DataId, Timestamp> = if view.seen.session.connected {
+        let since = |data: DataId| {
+            let since = known.get(&data).copied().unwrap_or(moving.now);
+            (data, since)
+        };
+        view.missing_ackers().into_iter().map(since).collect()
+    } else {
+        BTreeMap::new()
+    };
+    if now != *known {
+        moving.make(Change::Records(RecordChange::Missing(now)));
+    }
+}
+
+fn answered(moving: &mut Moving, version: String, observed: Observation) {
+    if !matches!(moving.view.own.server, Server::Starting { .. }) {
+        return;
+    }
+    let up = Up { start: moving.view.own.starts, version, drained: false, observed };
+    moving.make(Change::Server(ServerChange::CameUp(Box::new(up))));
+}
+
+fn exited(moving: &mut Moving, exit: Exit) {
+    if moving.view.own.life == Life::Serving {
+        moving.note("exited", format!("mysqld ended by {}", exit.how), None);
+    }
+    moving.make(Change::Server(ServerChange::WentDown(exit)));
+}
+
+/// A stop is taken once; a later one may only shorten it.
+fn stop(moving: &mut Moving, grace_ms: u64) {
+    let kill_at = Timestamp(moving.now.0.saturating_add(grace_ms * limits::GRACE_PERCENT / 100));
+    let life = match moving.view.own.life {
+        Life::Serving => Life::Stopping { since: moving.now, kill_at },
+        Life::Stopping { since, kill_at: before } => Life::Stopping { since, kill_at: before.min(kill_at) },
+        Life::Failed { .. } => return,
+    };
+    moving.make(Change::Life(life));
+}
+
+/// An action ended: its lane is free again, and what it did is known.
+fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
+    let begun = moving.view.own.busy.iter().find(|(_, begun)| begun.number == number);
+    let Some((lane, begun)) = begun.map(|(lane, begun)| (*lane, begun.clone())) else { return };
+    if let Outcome::Failed(why) = outcome {
+        failed(moving, lane, begun.action, why);
+        return;
+    }
+    let rest = rest(&begun.action, &outcome).map(|span| moving.now + span);
+    moving.make(Change::Lane(match rest {
+        Some(until) => LaneChange::Rested(lane, until),
+        None => LaneChange::Done(lane),
+    }));
+    done(moving, begun, outcome);
+}
+
+fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
+    let again = moving.now + limits::RETRY;
+    if action == Action::Server(Order::Start) {
+        let exit = Exit { at: moving.now, how: "not starting".to_owned(), log: why.clone() };
+        moving.make(Change::Server(ServerChange::WentDown(exit)));
+    }
+    let failure = Failure { action, why, at: moving.now };
+    moving.make(Change::Lane(LaneChange::Failed(lane, again, Box::new(failure))));
+}
+
+/// How long a lane rests after an action that went well and may be owed again at once.
+fn rest(action: &Action, outcome: &Outcome) -> Option<std::time::Duration> {
+    match (action, outcome) {
+        (Action::Ask { .. }, Outcome::Welcome(Terms { let_in: false, .. })) => Some(limits::ASK_AGAIN),
+        // Whoever swapped first is read by the watch; until then the same swap would be lost again.
+        (Action::SwapEpoch { .. }, Outcome::Lost) => Some(limits::RETRY),
+        _ => None,
+    }
+}
+
+fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
+    match (begun.action, outcome) {
+        (Action::Server(order), outcome) => server_done(moving, order, outcome),
+        (Action::Prove { cut, .. }, Outcome::Done) => proven(moving, cut.into_iter()),
+        (Action::Ask { .. }, Outcome::Welcome(terms)) => {
+            if let Some(welcome) = welcome(moving, terms) {
+                moving.make(Change::Replica(ReplicaChange::Welcomed(Some(welcome))));
+            }
+        }
+        (Action::SwapEpoch { record, parent, .. }, Outcome::Swapped { version }) => {
+            swapped(moving, SeenEpoch { record: *record, version, parent });
+        }
+        (Action::Tell(record), Outcome::Done) => {
+            let session = moving.view.seen.session.number;
+            moving.make(Change::Told(ToldChange::Record(session, record)));
+        }
+        (Action::Publish { group, .. }, Outcome::Published { number }) => published(moving, group, number),
+        (Action::Journal(_), Outcome::Done) => moving.make(Change::Told(ToldChange::JournalWritten)),
+        (Action::Report(report), Outcome::Done) => {
+            moving.make(Change::Told(ToldChange::Reported(report)));
+        }
+        (Action::Coordinate, Outcome::Done) => {
+            let task = moving.view.own.id.task.clone();
+            moving.make(Change::Records(RecordChange::Coordinator(Some(task))));
+        }
+        (Action::StandDown, Outcome::Done) => moving.make(Change::Records(RecordChange::Coordinator(None))),
+        _ => {}
+    }
+}
+
+fn welcome(moving: &Moving, terms: Terms) -> Option<Welcome> {
+    let view = &moving.view;
+    let record = view.serving()?;
+    let primary = record.primary.clone()?;
+    Some(Welcome { primary, epoch: record.epoch, start: view.up()?.start, terms })
+}
+
+fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
+    let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
+    match (order, outcome, step) {
+        (Order::Inspect | Order::Initialize { .. }, Outcome::Disk { disk, data }, _) => {
+            if let Some(data) = data.filter(|data| moving.view.own.saved.data.as_ref() != Some(data)) {
+                moving.make(Change::Durable(Durable::DataNamed(data)));
+            }
+            moving.make(Change::Server(ServerChange::Disk(disk)));
+        }
+        (Order::Drain, Outcome::Done, _) => moving.make(Change::Server(ServerChange::Drained)),
+        (Order::Revoke, Outcome::Done, _) => {
+            moving.make(Change::Replica(ReplicaChange::Acking(Acking::Off)));
+            moving.make(Change::Replica(ReplicaChange::Followed(None)));
+        }
+        (Order::Follow { source, acking }, Outcome::Done, _) => {
+            followed(moving, Followed { at: moving.now, source, acking });
+        }
+        (Order::LockAll, Outcome::Done, Some(Step::Lock)) => stepped(moving, Step::Drain),
+        (Order::Arm { acks, .. }, Outcome::Done, Some(Step::Arm { .. })) => {
+            moving.make(Change::Replica(ReplicaChange::Acking(Acking::Off)));
+            moving.make(Change::Replica(ReplicaChange::Followed(None)));
+            stepped(moving, Step::Open { acks });
+        }
+        (Order::Open, Outcome::Done, Some(Step::Open { acks })) => opened(moving, acks),
+        (Order::LetIn { ordinal }, Outcome::Done, Some(_)) => let_in(moving, ordinal),
+        (Order::CutOff { .. }, Outcome::Done, Some(_)) => {
+            if let Some(data) = evict::being_locked(&moving.view) {
+                moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Prove)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn stepped(moving: &mut Moving, step: Step) {
+    moving.make(Change::Promotion(PromotionChange::Stepped(step)));
+}
+
+fn followed(moving: &mut Moving, followed: Followed) {
+    let first = moving.view.own.followed.is_none();
+    if !followed.acking {
+        moving.make(Change::Replica(ReplicaChange::Acking(Acking::Off)));
+    }
+    if first {
+        moving.note("following", format!("receives from {}", followed.source), None);
+    }
+    moving.make(Change::Replica(ReplicaChange::Followed(Some(followed))));
+}
+
+fn opened(moving: &mut Moving, acks: u32) {
+    if let Server::Up(up) = &moving.view.own.server {
+        let observed = Observation { read_only: false, ..up.observed.clone() };
+        moving.make(Change::Server(ServerChange::Observed(Box::new(observed))));
+    }
+    moving.note("opened", format!("writes wait for {acks} acknowledgements"), took(moving));
+    stepped(moving, Step::Prove { acks });
+}
+
+fn took(moving: &Moving) -> Option<u64> {
+    moving.view.own.promotion.as_ref().map(|promotion| moving.now.millis_since(promotion.since))
+}
+
+fn let_in(moving: &mut Moving, ordinal: mysos_model::Ordinal) {
+    let data =
+        moving.view.others().find(|member| member.ordinal == ordinal).and_then(|member| member.data.clone());
+    if let Some(data) = data {
+        moving.make(Change::Promotion(PromotionChange::LetIn(ordinal, data)));
+    }
+}
+
+/// A marker row is acknowledged: of the promotion, or of a cut.
+fn proven(moving: &mut Moving, cut: impl Iterator<Item = DataId>) {
+    let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
+    if let Some(Step::Prove { acks }) = step {
+        moving.note("proven", "the promotion row is acknowledged", took(moving));
+        stepped(moving, Step::Serve { acks });
+    }
+    for data in cut {
+        moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Done)));
+    }
+}
+
+fn swapped(moving: &mut Moving, seen: SeenEpoch) {
+    let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
+    let confirms = step == Some(Step::Confirm);
+    let reason = seen.record.reason.clone();
+    moving.make(Change::Records(RecordChange::Epoch(Some(seen))));
+    if confirms && moving.view.is_primary() {
+        stepped(moving, Step::Enter);
+    } else {
+        moving.note("swapped", reason, None);
+    }
+}
+
+fn published(moving: &mut Moving, group: Option<Group>, number: Option<u32>) {
+    let session = moving.view.seen.session.number;
+    if let Some(number) = number.filter(|number| moving.view.own.number != Some(*number)) {
+        moving.make(Change::Told(ToldChange::Numbered(number)));
+    }
+    if group == Some(Group::Primary) {
+        moving.note("published", "clients find the primary", took(moving));
+    }
+    let published = group.map(|group| Published { group, session });
+    moving.make(Change::Told(ToldChange::Published(published)));
+}

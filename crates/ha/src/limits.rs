@@ -1,0 +1,55 @@
+//! Every bound of this crate, with its reason.
+
+use std::time::Duration;
+
+/// Between two attempts of an action that failed. Shorter than a person notices, longer than a server
+/// needs to answer, so that a failing step does not keep a core busy.
+pub const RETRY: Duration = Duration::from_millis(250);
+
+/// Between two looks at the primary while it does not let this member in yet. The wait for the account
+/// is part of every start, so it is short.
+pub const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Between two orders to follow the same primary, when replication does not hold: its error is visible
+/// meanwhile, and the server is left in peace.
+pub const FOLLOW_AGAIN: Duration = Duration::from_secs(2);
+
+/// How long a demotion waits for ZooKeeper to take the published node away before it closes the doors
+/// anyway: a client that still finds it gets an error instead of a lost write.
+pub const UNPUBLISH: Duration = Duration::from_secs(1);
+
+/// How long closing the doors may take before mysqld is killed (`docs/failover.md` §5: 1–2 s).
+pub const CLOSE: Duration = Duration::from_millis(1500);
+
+/// How long a marker row may wait for its acknowledgement before it is given up and written again.
+/// Longer than a replica takes to reconnect, shorter than an operator takes to wonder.
+pub const MARKER: Duration = Duration::from_secs(30);
+
+/// An acker whose record has been gone this long is cut off and leaves the ack set, if others can
+/// acknowledge. Longer than a restart of a replica's mysqld or a lost ZooKeeper session takes.
+pub const EVICT_AFTER: Duration = Duration::from_secs(10);
+
+/// A server that ends this often within [`CRASH_WINDOW`] is not started again: the task fails, and the
+/// scheduler decides where the member goes.
+pub const CRASHES: usize = 4;
+
+/// See [`CRASHES`].
+pub const CRASH_WINDOW: Duration = Duration::from_secs(60);
+
+/// A server that dies is started again after this, doubled for each recent crash.
+pub const RESTART: Duration = Duration::from_millis(500);
+
+/// How long a server may take to answer after its start, crash recovery included, before it counts as
+/// crashed. InnoDB replays a full redo log of our size in well under this.
+pub const START: Duration = Duration::from_secs(300);
+
+/// Share of the grace after which a stopping mysqld is killed, in percent: the rest is for reaping it,
+/// for the terminal update and for its acknowledgement.
+pub const GRACE_PERCENT: u64 = 80;
+
+/// Journal lines that wait to be written; older ones are dropped first while ZooKeeper is away.
+pub const JOURNAL_BACKLOG: usize = 64;
+
+/// Rounds in which [`decide`](crate::decide()) settles one event. Each round moves the state at least one
+/// step, and no chain of steps is this long; a defect shows as an unsettled view, not as a loop.
+pub const SETTLE_ROUNDS: usize = 32;

@@ -1,0 +1,180 @@
+//! This member as the others see it: the epoch it obeys, its state in one word, its record.
+
+use mysos_model::{
+    Problem, ProblemCode,
+    record::{Claims, EpochRecord, Extra, MemberRecord, MemberState, Phase},
+};
+
+use crate::{
+    action::Action,
+    change::{Change, Durable, ServerChange, ToldChange},
+    decide::Moving,
+    demote, follow,
+    view::{Acking, Cut, Disk, Life, Receiver, Server, Step, Up, View},
+};
+
+/// Obeys a later epoch, before anything else in its record is used.
+pub(crate) fn obey(moving: &mut Moving) {
+    let later = moving.view.record().map(|record| record.epoch);
+    if let Some(epoch) = later.filter(|epoch| *epoch > moving.view.own.saved.obeyed) {
+        moving.make(Change::Durable(Durable::Obeyed(epoch)));
+        moving.make(Change::Replica(crate::change::ReplicaChange::Followed(None)));
+    }
+}
+
+/// Keeps the told state and the problems true.
+pub(crate) fn settle(moving: &mut Moving) {
+    let state = state(&moving.view);
+    if state != moving.view.own.state.0 {
+        let now = moving.now;
+        moving.make(Change::Told(ToldChange::State(state, now)));
+    }
+    let problems = problems(moving);
+    if problems != moving.view.own.problems {
+        moving.make(Change::Server(ServerChange::Problems(problems)));
+    }
+}
+
+/// The state in one word.
+fn state(view: &View) -> MemberState {
+    match (&view.own.life, &view.own.disk) {
+        (Life::Stopping { .. }, _) => return MemberState::Stopping,
+        (Life::Failed { .. }, Disk::Foreign(_)) => return MemberState::Refused,
+        (Life::Failed { .. }, _) => return MemberState::Down,
+        (Life::Serving, Disk::Ready) => {}
+        (Life::Serving, Disk::Unknown | Disk::Empty | Disk::Foreign(_)) => return MemberState::Preparing,
+    }
+    match &view.own.server {
+        Server::Down | Server::Starting { .. } if view.own.exits.is_empty() => MemberState::Preparing,
+        Server::Down => MemberState::Down,
+        Server::Starting { .. } => MemberState::Recovering,
+        Server::Up(up) => state_of_server(view, up),
+    }
+}
+
+fn state_of_server(view: &View, up: &Up) -> MemberState {
+    let receives = up.observed.receiver != Receiver::Off;
+    match &view.own.promotion {
+        Some(promotion) if promotion.deposed.is_some() => MemberState::Demoting,
+        Some(promotion) if matches!(promotion.step, Step::Serve { .. }) => MemberState::Primary,
+        Some(_) => MemberState::Promoting,
+        None if demote::doors_open(view) => MemberState::Demoting,
+        None if !up.drained => MemberState::Recovering,
+        None if follow::follows(view) && receives => MemberState::Following,
+        None if !receives && view.own.acking == Acking::Off => MemberState::Revoked,
+        None => MemberState::Recovering,
+    }
+}
+
+/// What is wrong with this member; a problem that was there before keeps its beginning.
+fn problems(moving: &Moving) -> Vec<Problem> {
+    let view = &moving.view;
+    let mut found: Vec<(ProblemCode, String)> = Vec::new();
+    if let Some(errant) = &view.own.errant {
+        found.push((ProblemCode::ErrantMember, format!("holds {errant}, which the primary lacks")));
+    }
+    if let Disk::Foreign(why) = &view.own.disk {
+        found.push((ProblemCode::ForeignData, why.clone()));
+    }
+    if let Some(why) = &view.seen.unreadable {
+        found.push((ProblemCode::RecordUnreadable, why.clone()));
+    }
+    if let Some(up) = view.up() {
+        if let Some(error) = up.observed.error.as_ref().filter(|_| view.own.followed.is_some()) {
+            found.push((ProblemCode::ReplicaStopped, format!("{}: {}", error.code, error.message)));
+        }
+        if let Some(missing) = missing_acks(view, up) {
+            found.push((ProblemCode::AckQuorumLost, missing));
+        }
+    }
+    found
+        .into_iter()
+        .map(|(code, text)| {
+            let before = view.own.problems.iter().find(|problem| problem.code == code);
+            let since = before.map_or(moving.now, |problem| problem.since);
+            Problem::new(code, since, text).of(view.own.id.ordinal)
+        })
+        .collect()
+}
+
+/// A primary whose commits wait for acknowledgements that nobody connected can give.
+fn missing_acks(view: &View, up: &Up) -> Option<String> {
+    let promotion = view.own.promotion.as_ref()?;
+    let Step::Serve { acks } = promotion.step else { return None };
+    let connected = up.observed.connected_ackers;
+    (connected < acks).then(|| format!("writes wait for {acks} of {connected} connected ackers"))
+}
+
+/// The record as it should be read by the others.
+fn record(view: &View) -> MemberRecord {
+    let own = &view.own;
+    let up = view.up();
+    let (state, since) = own.state;
+    // Sets change with every write; they are told only where others decide on them.
+    let sets = up.filter(|_| state == MemberState::Revoked).map(|up| &up.observed);
+    MemberRecord {
+        task: own.id.task.clone(),
+        ordinal: own.id.ordinal,
+        data: own.saved.data.clone().filter(|_| own.disk == Disk::Ready),
+        mysql: own.id.mysql.clone(),
+        control: own.id.control.clone(),
+        flavor: own.id.flavor,
+        version: up.map(|up| up.version.clone()),
+        state,
+        epoch: own.saved.obeyed,
+        turn: view.turn(),
+        executed: sets.map(|observed| observed.executed.clone()),
+        received: sets.map(|observed| observed.received.clone()),
+        claims: claims(view),
+        suspects: None,
+        lag: up.and_then(|up| up.observed.lag),
+        number: own.number,
+        problems: own.problems.clone(),
+        since,
+        extra: Extra::new(),
+    }
+}
+
+/// What is promised under the turn that the record names.
+fn claims(view: &View) -> Claims {
+    let promotion = view.own.promotion.as_ref().filter(|promotion| promotion.deposed.is_none());
+    let (wait_count, cut_off) = match promotion {
+        Some(promotion) => {
+            let proven = match promotion.step {
+                Step::Serve { acks } => Some(acks),
+                Step::Confirm
+                | Step::Enter
+                | Step::Lock
+                | Step::Drain
+                | Step::Arm { .. }
+                | Step::Open { .. }
+                | Step::Prove { .. } => None,
+            };
+            let cut = promotion.cutting.iter().filter(|(_, cut)| **cut == Cut::Done);
+            (proven, cut.map(|(data, _)| data.clone()).collect())
+        }
+        None => Default::default(),
+    };
+    Claims { wait_count, acking: view.own.acking == Acking::On, cut_off, closed: None }
+}
+
+/// Writes the record when it has changed, or when it was written in another session.
+pub(crate) fn telling(view: &View) -> Option<Action> {
+    let record = record(view);
+    let told = view
+        .own
+        .told
+        .as_ref()
+        .is_some_and(|(session, told)| *session == view.seen.session.number && *told == record);
+    (!told).then(|| Action::Tell(Box::new(record)))
+}
+
+/// Whether a member is ready to be the first primary: it has data, has applied all, receives from nobody,
+/// and obeys no later epoch.
+pub fn is_ready(record: &EpochRecord, member: &MemberRecord) -> bool {
+    record.phase == Phase::Forming
+        && member.state == MemberState::Revoked
+        && member.data.is_some()
+        && member.epoch == record.epoch
+        && !member.claims.acking
+}

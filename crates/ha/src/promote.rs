@@ -1,0 +1,130 @@
+//! Becoming the primary, in the order of `docs/failover.md` §5.
+//!
+//! confirm → enter → lock → drain → arm → open → prove → publish. Each step is repeatable; a later epoch,
+//! a new start of the server or a stop ends the whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mysos_model::Timestamp;
+
+use crate::{
+    ackset,
+    action::{Account, Action, Order},
+    change::{Change, PromotionChange},
+    decide::Moving,
+    epoch, limits,
+    view::{Promotion, Receiver, Step, View},
+};
+
+/// Begins a promotion, and passes steps that are already true.
+pub(crate) fn settle(moving: &mut Moving) {
+    let Some(promotion) = &moving.view.own.promotion else { return begin(moving) };
+    if promotion.deposed.is_some() {
+        return;
+    }
+    let next = match promotion.step {
+        Step::Enter if moving.view.own.number.is_some() => Step::Lock,
+        Step::Drain if is_drained(&moving.view) => match moving.view.serving() {
+            // The k of the very record that confirmed: only ackset changes may have come since.
+            Some(record) => Step::Arm { acks: record.acks },
+            None => return,
+        },
+        Step::Confirm
+        | Step::Enter
+        | Step::Lock
+        | Step::Drain
+        | Step::Arm { .. }
+        | Step::Open { .. }
+        | Step::Prove { .. }
+        | Step::Serve { .. } => return,
+    };
+    moving.make(Change::Promotion(PromotionChange::Stepped(next)));
+}
+
+fn begin(moving: &mut Moving) {
+    let view = &moving.view;
+    let Some(up) = view.up() else { return };
+    let ready = view.is_primary() && up.drained && view.own.life == crate::view::Life::Serving;
+    if !ready || !up.observed.read_only {
+        return;
+    }
+    let promotion = Promotion {
+        epoch: view.own.saved.obeyed,
+        start: up.start,
+        step: Step::Confirm,
+        since: moving.now,
+        deposed: None,
+        let_in: BTreeMap::new(),
+        cutting: BTreeMap::new(),
+    };
+    moving.make(Change::Promotion(PromotionChange::Begun(Box::new(promotion))));
+}
+
+/// Receives from nobody, and everything received is applied.
+fn is_drained(view: &View) -> bool {
+    view.up().is_some_and(|up| {
+        up.drained
+            && up.observed.receiver == Receiver::Off
+            && up.observed.executed.contains(&up.observed.received)
+    })
+}
+
+/// The promotion, if it is under way and wanted.
+pub(crate) fn active(view: &View) -> Option<&Promotion> {
+    view.own.promotion.as_ref().filter(|promotion| promotion.deposed.is_none())
+}
+
+/// What the own server must do next on the way, and for the replicas once the doors are open.
+pub(crate) fn order(view: &View) -> Option<Order> {
+    let promotion = active(view)?;
+    let up = view.up()?;
+    match promotion.step {
+        Step::Confirm | Step::Enter => None,
+        Step::Lock => Some(Order::LockAll),
+        Step::Drain => (up.observed.receiver != Receiver::Off).then_some(Order::Revoke),
+        Step::Arm { acks } => Some(Order::Arm { epoch: promotion.epoch, acks }),
+        // Asked again at the last moment: `active` has checked that the epoch still names this member.
+        Step::Open { .. } => Some(Order::Open),
+        Step::Prove { .. } => let_in(view, promotion),
+        Step::Serve { .. } => {
+            let_in(view, promotion).or_else(|| up.observed.source.is_some().then_some(Order::ForgetSource))
+        }
+    }
+}
+
+/// The next replica that may be let in and is not.
+fn let_in(view: &View, promotion: &Promotion) -> Option<Order> {
+    let record = view.serving()?;
+    view.others()
+        .find(|member| {
+            let Some(data) = &member.data else { return false };
+            ackset::may_let_in(record, member)
+                && promotion.let_in.get(&member.ordinal) != Some(data)
+                && !promotion.cutting.contains_key(data)
+                && !promotion.cutting.keys().any(|cut| promotion.let_in.get(&member.ordinal) == Some(cut))
+        })
+        .map(|member| Order::LetIn { ordinal: member.ordinal })
+}
+
+/// The swap of the record to itself with which every opening begins.
+pub(crate) fn swap(view: &View, now: Timestamp) -> Option<Action> {
+    let promotion = active(view)?;
+    let seen = view.seen.epoch.as_ref()?;
+    (promotion.step == Step::Confirm && view.is_primary()).then(|| Action::SwapEpoch {
+        version: seen.version,
+        parent: seen.parent,
+        record: Box::new(epoch::opening(&seen.record, now)),
+    })
+}
+
+/// The owner's account and the promotion row.
+pub(crate) fn proof(view: &View) -> Option<Action> {
+    let promotion = active(view)?;
+    matches!(promotion.step, Step::Prove { .. }).then(|| Action::Prove {
+        epoch: promotion.epoch,
+        turn: view.turn(),
+        account: Account::Ensure,
+        cut: BTreeSet::new(),
+        within: limits::MARKER,
+    })
+}

@@ -1,0 +1,494 @@
+//! What one member knows: `Own` is itself and its server, `Seen` is what the records say.
+//!
+//! The view moves only by [`Change`](crate::Change)s. `Own::saved` outlives the process: it lies beside
+//! the data directory and is on disk before anything that follows from it is done or told.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use mysos_model::{
+    DataId, Endpoint, Epoch, Flavor, GtidSet, Ordinal, Problem, TaskId, Timestamp, Turn,
+    record::{
+        EpochRecord, JournalLine, LagClass, MemberRecord, MemberState, Phase, ReplicationError, SpecRecord,
+    },
+};
+
+use crate::action::{Action, Begun, Lane, Report, Terms};
+
+/// Who this member is. Does not change while the executor lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its task.
+    pub task: TaskId,
+    /// Its slot.
+    pub ordinal: Ordinal,
+    /// Where its mysqld answers.
+    pub mysql: Endpoint,
+    /// Where the executor answers.
+    pub control: Endpoint,
+    /// Which server.
+    pub flavor: Flavor,
+}
+
+/// What is on this member's disk, beside the data directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Saved {
+    /// The highest epoch it has obeyed. Never back.
+    pub obeyed: Epoch,
+    /// The identity of its data directory, once one has been begun.
+    pub data: Option<DataId>,
+}
+
+/// The data directory, as the executor found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Disk {
+    /// Not looked at yet.
+    Unknown,
+    /// Nothing there, or a directory that was begun and never finished.
+    Empty,
+    /// Ours, complete.
+    Ready,
+    /// Not ours. It is not touched.
+    Foreign(String),
+}
+
+/// How a mysqld ended, with what its log says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// When.
+    pub at: Timestamp,
+    /// Exit code or signal, in words.
+    pub how: String,
+    /// The last error lines of its log; no secrets are in there.
+    pub log: String,
+}
+
+/// The process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Server {
+    /// Not running.
+    Down,
+    /// Started, does not answer yet.
+    Starting {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// Answers.
+    Up(Up),
+}
+
+/// A server that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Up {
+    /// Number of this start within the executor's life. What was done to an earlier start is void.
+    pub start: u64,
+    /// The version it told.
+    pub version: String,
+    /// What it held when it began, received transactions included, has been applied.
+    pub drained: bool,
+    /// The last look at it.
+    pub observed: Observation,
+}
+
+/// State of the thread that receives from the primary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Receiver {
+    /// Stopped.
+    Off,
+    /// Retrying. It may come back at any moment, so it is not off.
+    Connecting,
+    /// Receiving.
+    On,
+}
+
+/// One look at a server. Taken on a timer and after each order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Refuses writes.
+    pub read_only: bool,
+    /// Where it receives from, if that is configured.
+    pub source: Option<Endpoint>,
+    /// The receiving thread.
+    pub receiver: Receiver,
+    /// Whether the applying thread runs.
+    pub applying: bool,
+    /// Everything in its binary log, commits that wait for their acknowledgement included.
+    pub executed: GtidSet,
+    /// That, and what it has received completely: never less than `executed`.
+    pub received: GtidSet,
+    /// How many acknowledgements its commits wait for; `None` when they wait for nobody.
+    pub wait_count: Option<u32>,
+    /// How many replicas can acknowledge now.
+    pub connected_ackers: u32,
+    /// How far behind it is, if it replicates.
+    pub lag: Option<LagClass>,
+    /// Why replication stopped, if it did.
+    pub error: Option<ReplicationError>,
+}
+
+/// Whether this member may acknowledge. `On` is noted before it is done, `Off` after: the word errs on
+/// the side of `On`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acking {
+    /// It cannot, and its receiver was restarted since it could.
+    Off,
+    /// It can, or might.
+    On,
+}
+
+/// The way of a named primary to its open doors. Each step is repeatable; a later epoch, a new start of
+/// the server or a stop ends the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// In which epoch.
+    pub epoch: Epoch,
+    /// Of which start of the server.
+    pub start: u64,
+    /// How far it has come.
+    pub step: Step,
+    /// When it began.
+    pub since: Timestamp,
+    /// Since when this member is not to be the primary any more; its doors are then closed.
+    pub deposed: Option<Timestamp>,
+    /// Accounts that were unlocked since the doors opened, and for whose data.
+    pub let_in: BTreeMap<Ordinal, DataId>,
+    /// Ackers that are being cut off or are cut off, until they are outside A.
+    pub cutting: BTreeMap<DataId, Cut>,
+}
+
+/// The steps of a promotion, in their order (`docs/failover.md` §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Swap the record to itself: still serving, still mine.
+    Confirm,
+    /// Get a ServerSet number, if it has none: a member enters through `slaves/`.
+    Enter,
+    /// Lock every replication account and cut every dump thread.
+    Lock,
+    /// Receiver stopped, everything received applied.
+    Drain,
+    /// Semi-sync on, with the k of the record that confirmed.
+    Arm {
+        /// That k.
+        acks: u32,
+    },
+    /// Open for writes.
+    Open {
+        /// The k in force.
+        acks: u32,
+    },
+    /// The owner's account and the promotion row wait for their acknowledgement; doors count as held.
+    Prove {
+        /// The k in force.
+        acks: u32,
+    },
+    /// The row is acknowledged: publish, then serve.
+    Serve {
+        /// The k in force, proven.
+        acks: u32,
+    },
+}
+
+/// How far the cutting off of an acker has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cut {
+    /// Its account is to be locked and its dump thread ended.
+    Lock,
+    /// Locked and gone; a marker row is to be acknowledged by the others.
+    Prove,
+    /// Proven: it is claimed cut off.
+    Done,
+}
+
+/// Who is allowed to stop, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Life {
+    /// Serve.
+    Serving,
+    /// Going away on purpose: unpublish, stop mysqld, tell.
+    Stopping {
+        /// Since when.
+        since: Timestamp,
+        /// When mysqld is killed if it has not ended.
+        kill_at: Timestamp,
+    },
+    /// Given up: the server cannot be kept up, or the data is not ours.
+    Failed {
+        /// In words, with the last lines of the log.
+        why: String,
+    },
+}
+
+/// What the primary said about this member, asked before it follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Welcome {
+    /// The primary that was asked.
+    pub primary: DataId,
+    /// In which epoch.
+    pub epoch: Epoch,
+    /// Of which start of the own server.
+    pub start: u64,
+    /// What it said.
+    pub terms: Terms,
+}
+
+/// A group of a ServerSet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// `master/`.
+    Primary,
+    /// `slaves/`.
+    Replicas,
+}
+
+/// What this member last made true below `discover/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// Where.
+    pub group: Group,
+    /// In which session; another session's nodes are gone.
+    pub session: u64,
+}
+
+/// An order to follow that was carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// When.
+    pub at: Timestamp,
+    /// Whom.
+    pub source: Endpoint,
+    /// Acknowledging or not.
+    pub acking: bool,
+}
+
+/// An action that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Which.
+    pub action: Action,
+    /// Why, in words.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Everything a member knows about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Who it is.
+    pub id: Identity,
+    /// What is on its disk.
+    pub saved: Saved,
+    /// Its data directory.
+    pub disk: Disk,
+    /// Its process.
+    pub server: Server,
+    /// Starts of the process so far.
+    pub starts: u64,
+    /// Its recent crashes.
+    pub exits: VecDeque<Exit>,
+    /// Whether it goes on.
+    pub life: Life,
+    /// Whether it may acknowledge.
+    pub acking: Acking,
+    /// What it was last told to follow, since this start of the server.
+    pub followed: Option<Followed>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+    /// Its promotion, while it is the primary or becomes it.
+    pub promotion: Option<Promotion>,
+    /// What the primary said.
+    pub welcome: Option<Welcome>,
+    /// Transactions the primary lacks, found when it was asked.
+    pub errant: Option<GtidSet>,
+    /// Its ServerSet number.
+    pub number: Option<u32>,
+    /// What it has published.
+    pub published: Option<Published>,
+    /// Its record as last written, and in which session.
+    pub told: Option<(u64, MemberRecord)>,
+    /// What Mesos was told last.
+    pub reported: Option<Report>,
+    /// Journal lines that wait to be written.
+    pub journal: VecDeque<JournalLine>,
+    /// Since when it is in its present state, for the record.
+    pub state: (MemberState, Timestamp),
+    /// What is under way, by lane.
+    pub busy: BTreeMap<Lane, Begun>,
+    /// When a failed action may be tried again, by lane.
+    pub not_before: BTreeMap<Lane, Timestamp>,
+    /// What failed last, by lane, and why.
+    pub failures: BTreeMap<Lane, Failure>,
+    /// Number of the last action.
+    pub last_action: u64,
+}
+
+/// The epoch record with the versions that a swap checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenEpoch {
+    /// The record.
+    pub record: EpochRecord,
+    /// Version of its node.
+    pub version: i32,
+    /// Version of the cluster's node: a record made anew begins at version 0 again.
+    pub parent: i32,
+}
+
+/// The ZooKeeper session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Number of the session within the executor's life; 0 before the first.
+    pub number: u64,
+    /// Whether it is connected now.
+    pub connected: bool,
+}
+
+/// What the records say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The session they were read in.
+    pub session: Session,
+    /// The fencing record.
+    pub epoch: Option<SeenEpoch>,
+    /// The fencing record is there and cannot be understood.
+    pub unreadable: Option<String>,
+    /// What is wanted.
+    pub spec: Option<SpecRecord>,
+    /// Members by task, this one's last told record among them.
+    pub members: BTreeMap<TaskId, MemberRecord>,
+    /// When an acker of A was first seen without a record.
+    pub missing: BTreeMap<DataId, Timestamp>,
+    /// Who acts.
+    pub coordinator: Option<TaskId>,
+    /// Whether the coordinator has been read at all.
+    pub coordinator_read: bool,
+}
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Itself.
+    pub own: Own,
+    /// The others.
+    pub seen: Seen,
+}
+
+impl View {
+    /// A member that has just begun: it knows what is on its disk and nothing else.
+    pub fn new(id: Identity, saved: Saved, now: Timestamp) -> Self {
+        let own = Own {
+            id,
+            saved,
+            disk: Disk::Unknown,
+            server: Server::Down,
+            starts: 0,
+            exits: VecDeque::new(),
+            life: Life::Serving,
+            acking: Acking::Off,
+            followed: None,
+            problems: Vec::new(),
+            promotion: None,
+            welcome: None,
+            errant: None,
+            number: None,
+            published: None,
+            told: None,
+            reported: None,
+            journal: VecDeque::new(),
+            state: (MemberState::Preparing, now),
+            busy: BTreeMap::new(),
+            not_before: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            last_action: 0,
+        };
+        let seen = Seen {
+            session: Session { number: 0, connected: false },
+            epoch: None,
+            unreadable: None,
+            spec: None,
+            members: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            coordinator: None,
+            coordinator_read: false,
+        };
+        Self { own, seen }
+    }
+
+    /// The fencing record, if it is readable and not from before an epoch this member has obeyed.
+    pub fn record(&self) -> Option<&EpochRecord> {
+        let record = &self.seen.epoch.as_ref()?.record;
+        (record.epoch >= self.own.saved.obeyed).then_some(record)
+    }
+
+    /// The fencing record, once it is obeyed.
+    pub fn obeyed(&self) -> Option<&EpochRecord> {
+        self.record().filter(|record| record.epoch == self.own.saved.obeyed)
+    }
+
+    /// The turn under which this member's claims are made.
+    pub fn turn(&self) -> Turn {
+        self.obeyed().map_or(Turn(0), |record| record.turn)
+    }
+
+    /// The server, if it answers.
+    pub fn up(&self) -> Option<&Up> {
+        match &self.own.server {
+            Server::Up(up) => Some(up),
+            Server::Down | Server::Starting { .. } => None,
+        }
+    }
+
+    /// Whether this member is the primary of the epoch it obeys, and that epoch is being served.
+    pub fn is_primary(&self) -> bool {
+        self.serving().is_some_and(|record| self.is_me(record.primary.as_ref()))
+    }
+
+    /// The record, if it is obeyed and its phase is serving.
+    pub fn serving(&self) -> Option<&EpochRecord> {
+        self.obeyed().filter(|record| record.phase == Phase::Serving)
+    }
+
+    /// Whether this identity is the own data's.
+    pub fn is_me(&self, data: Option<&DataId>) -> bool {
+        data.is_some() && data == self.own.saved.data.as_ref()
+    }
+
+    /// The record of the member that holds this data.
+    pub fn member_with(&self, data: &DataId) -> Option<&MemberRecord> {
+        self.seen.members.values().find(|member| member.data.as_ref() == Some(data))
+    }
+
+    /// The record of the primary of the obeyed epoch.
+    pub fn primary_member(&self) -> Option<&MemberRecord> {
+        self.member_with(self.serving()?.primary.as_ref()?)
+    }
+
+    /// The other members that have a record now.
+    pub fn others(&self) -> impl Iterator<Item = &MemberRecord> {
+        self.seen.members.values().filter(|member| member.task != self.own.id.task)
+    }
+
+    /// Data identities of the ackers that have no record now.
+    pub fn missing_ackers(&self) -> BTreeSet<DataId> {
+        let Some(record) = self.obeyed() else { return BTreeSet::new() };
+        record.ackers.iter().filter(|acker| self.member_with(acker).is_none()).cloned().collect()
+    }
+
+    /// Whether a lane is free and its last failure is long enough ago.
+    pub fn is_free(&self, lane: Lane, now: Timestamp) -> bool {
+        !self.own.busy.contains_key(&lane) && self.own.not_before.get(&lane).is_none_or(|at| *at <= now)
+    }
+
+    /// The earliest time at which a tick would matter.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        let stop = match &self.own.life {
+            Life::Stopping { kill_at, .. } => Some(*kill_at),
+            Life::Serving | Life::Failed { .. } => None,
+        };
+        let evict = self.seen.missing.values().map(|since| *since + crate::limits::EVICT_AFTER).min();
+        let starting = match self.own.server {
+            Server::Starting { since } => Some(since + crate::limits::START),
+            Server::Down | Server::Up(_) => None,
+        };
+        self.own.not_before.values().copied().chain(stop).chain(evict).chain(starting).min()
+    }
+}

@@ -1,0 +1,141 @@
+//! Histories of a whole cluster, by seed: it forms, serves, loses and regains members.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_docs_in_private_items,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test may fail loudly"
+)]
+
+mod world;
+
+use mysos_ha::action::Report;
+use mysos_model::{Epoch, record::MemberState};
+use proptest::prelude::*;
+use world::World;
+
+const FORMS_WITHIN_MS: u64 = 5_000;
+
+fn formed(size: u32, seed: u64) -> World {
+    let mut world = World::new(size, seed);
+    world.run_until("all members serve", FORMS_WITHIN_MS, |world| world.all_serve(size as usize));
+    world
+}
+
+fn primary(world: &World) -> u32 {
+    *world.members.iter().find(|(_, it)| it.view.own.state.0 == MemberState::Primary).unwrap().0
+}
+
+#[test]
+fn cluster_of_one_serves_without_acks() {
+    let world = formed(1, 1);
+    assert_eq!(world.store.epoch.acks, 0);
+    assert_eq!(world.store.published.len(), 1);
+}
+
+#[test]
+fn replicas_enter_the_ack_set_one_turn_at_a_time() {
+    let mut world = formed(3, 7);
+    world.run_until("both acknowledge", 2_000, |world| world.store.epoch.ackers.len() == 2);
+    assert_eq!(world.store.epoch.epoch, Epoch(1));
+    assert_eq!(world.store.epoch.floor.as_ref().map(mysos_model::GtidSet::is_empty), Some(true));
+}
+
+#[test]
+fn a_big_cluster_keeps_few_ackers() {
+    let mut world = formed(5, 3);
+    world.run(2_000);
+    assert_eq!(world.store.epoch.ackers.len(), 2);
+}
+
+#[test]
+fn stopping_primary_withdraws_before_it_stops() {
+    let mut world = formed(3, 5);
+    let key = primary(&world);
+    world.members.get_mut(&key).unwrap().inbox.push(mysos_ha::Event::Stop { grace_ms: 30_000 });
+    world.run_until("it told Mesos", 10_000, |world| {
+        world.members[&key].reports.last() == Some(&Report::Killed)
+    });
+    assert!(!world.members[&key].server.running);
+    assert!(world.store.published.values().all(|(_, group, _)| *group != mysos_ha::view::Group::Primary));
+}
+
+#[test]
+fn a_server_that_will_not_stay_up_fails_the_task_with_its_log() {
+    let mut world = World::new(1, 2);
+    world.run(500);
+    for _ in 0..4 {
+        world.run_until("it runs", 10_000, |world| world.members[&1].server.running);
+        world.kill_server(1);
+        world.run(10);
+    }
+    world.run_until("it gave up", 5_000, |world| {
+        matches!(world.members[&1].reports.last(), Some(Report::Failed(_)))
+    });
+}
+
+#[test]
+fn nothing_happens_without_a_record() {
+    let mut world = World::new(1, 2);
+    let decision = mysos_ha::decide(
+        &world.members[&1].view,
+        world.now,
+        &mysos_ha::Event::EpochUnreadable("not JSON".into()),
+    );
+    world.members.get_mut(&1).unwrap().view.apply(&decision.changes[0]);
+    assert!(world.members[&1].view.record().is_none());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_cluster_forms(size in 1u32..6, seed in any::<u64>()) {
+        formed(size, seed);
+    }
+
+    #[test]
+    fn a_replaced_acker_leaves_the_set_and_the_newcomer_enters(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        let acker = *world.members.iter()
+            .find(|(_, it)| it.view.own.state.0 == MemberState::Following).unwrap().0;
+        let (ordinal, old) = {
+            let member = &world.members[&acker];
+            (member.view.own.id.ordinal.0, member.server.data.clone().unwrap())
+        };
+        world.kill_task(acker);
+        world.run(seed % 3000);
+        world.launch(ordinal, 10);
+        world.run_until("the newcomer acknowledges", 30_000, |world| {
+            world.all_serve(3) && world.members[&10].server.acking
+        });
+        prop_assert!(!world.store.epoch.ackers.contains(&old));
+        world.run_until("two ackers again", 5_000, |world| world.store.epoch.ackers.len() == 2);
+    }
+
+    #[test]
+    fn a_crashed_server_comes_back_in_place(seed in any::<u64>(), which in 1u32..4) {
+        let mut world = formed(3, seed);
+        let epoch = world.store.epoch.epoch;
+        world.kill_server(which);
+        world.run(50);
+        world.run_until("all serve again", 30_000, |world| world.all_serve(3));
+        prop_assert_eq!(world.store.epoch.epoch, epoch);
+    }
+
+    #[test]
+    fn a_lost_session_is_rebuilt(seed in any::<u64>(), which in 1u32..4) {
+        let mut world = formed(3, seed);
+        world.expire(which);
+        world.run(50);
+        world.run_until("all are published again", 30_000, |world| world.all_serve(3));
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_history(seed in any::<u64>()) {
+        let (a, b) = (formed(3, seed), formed(3, seed));
+        prop_assert_eq!(a.trace, b.trace);
+    }
+}

@@ -1,0 +1,134 @@
+//! A server: binary log, receiver, semi-sync, doors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mysos_ha::view::{Observation, Receiver};
+use mysos_model::{DataId, Endpoint, Flavor, GtidSet, record::LagClass};
+
+use super::World;
+
+#[derive(Default)]
+pub struct Server {
+    pub data: Option<DataId>,
+    pub server_id: u32,
+    pub running: bool,
+    pub answered: bool,
+    pub open: bool,
+    pub source: Option<Endpoint>,
+    pub receiving: bool,
+    pub acking: bool,
+    pub wait_count: u32,
+    pub log: Vec<(u32, u64)>,
+    /// Slots whose account is locked; kept over restarts.
+    pub unlocked: BTreeSet<u32>,
+    /// Slots with a dump thread.
+    pub dumping: BTreeSet<u32>,
+    /// Writes that wait for acknowledgements, with who has given one.
+    pub waiting: BTreeMap<(u32, u64), BTreeSet<u32>>,
+    pub proven: BTreeSet<(u32, u64)>,
+}
+
+impl Server {
+    pub fn crash(&mut self) {
+        self.running = false;
+        self.answered = false;
+        self.open = false;
+        self.receiving = false;
+        self.acking = false;
+        self.wait_count = 0;
+        self.dumping.clear();
+        self.waiting.clear(); // What waited is committed by recovery; its client never heard OK.
+    }
+
+    pub fn set(&self) -> GtidSet {
+        let mut last = BTreeMap::new();
+        for (server, number) in &self.log {
+            last.insert(*server, *number);
+        }
+        let text: Vec<String> = last.iter().map(|(server, number)| format!("0-{server}-{number}")).collect();
+        GtidSet::parse(Flavor::MariaDb, &text.join(",")).unwrap()
+    }
+
+    pub fn write(&mut self) -> (u32, u64) {
+        let number = self.log.iter().map(|(_, number)| *number).max().unwrap_or(0) + 1;
+        let write = (self.server_id, number);
+        self.log.push(write);
+        self.waiting.insert(write, BTreeSet::new());
+        write
+    }
+
+    pub fn observe(&self, connected: u32) -> Observation {
+        Observation {
+            read_only: !self.open,
+            source: self.source.clone(),
+            receiver: if self.receiving { Receiver::On } else { Receiver::Off },
+            applying: self.receiving,
+            executed: self.set(),
+            received: self.set(),
+            wait_count: (self.wait_count > 0).then_some(self.wait_count),
+            connected_ackers: connected,
+            lag: self.receiving.then_some(LagClass::Current),
+            error: None,
+        }
+    }
+}
+
+impl World {
+    /// Replicas that are let in copy the primary's log; those that ack, ack.
+    pub fn replicate(&mut self) {
+        let keys: Vec<u32> = self.members.keys().copied().collect();
+        for replica in &keys {
+            let follower = &self.members[replica];
+            let Some(source) = follower.server.source.clone().filter(|_| follower.server.receiving) else {
+                continue;
+            };
+            if !follower.server.running || follower.gone {
+                continue;
+            }
+            let ordinal = follower.view.own.id.ordinal.0;
+            let acking = follower.server.acking;
+            let primary = keys.iter().copied().find(|key| self.members[key].view.own.id.mysql == source);
+            let Some(primary) = primary.filter(|key| self.members[key].server.running) else { continue };
+            let from = &mut self.members.get_mut(&primary).unwrap().server;
+            if !from.dumping.contains(&ordinal) {
+                if !from.unlocked.contains(&ordinal) {
+                    continue;
+                }
+                from.dumping.insert(ordinal);
+            }
+            if acking {
+                for acks in from.waiting.values_mut() {
+                    acks.insert(*replica);
+                }
+            }
+            let log = from.log.clone();
+            let to = &mut self.members.get_mut(replica).unwrap().server;
+            assert!(log.starts_with(&to.log), "{replica} follows {primary} with an errant transaction");
+            to.log = log;
+        }
+        for member in self.members.values_mut().filter(|member| member.server.running) {
+            let server = &mut member.server;
+            let need = server.wait_count as usize;
+            let done: Vec<(u32, u64)> = server
+                .waiting
+                .iter()
+                .filter(|(_, acks)| acks.len() >= need)
+                .map(|(write, _)| *write)
+                .collect();
+            for write in done {
+                server.waiting.remove(&write);
+                server.proven.insert(write);
+                self.acked.push(write);
+            }
+        }
+    }
+
+    pub fn connected_ackers(&self, key: u32) -> u32 {
+        let source = &self.members[&key].view.own.id.mysql;
+        let acking = |member: &&super::Member| {
+            let server = &member.server;
+            server.running && server.acking && server.receiving && server.source.as_ref() == Some(source)
+        };
+        self.members.values().filter(acking).count() as u32
+    }
+}
