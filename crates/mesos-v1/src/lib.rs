@@ -10,6 +10,7 @@ pub mod auth;
 pub mod backoff;
 pub mod codec;
 pub mod detector;
+pub mod executor;
 mod names;
 #[rustfmt::skip]
 #[allow(

@@ -17,7 +17,7 @@ mod reason;
 mod session;
 mod subscription;
 
-pub use self::client::{CallError, NotWanted, SchedulerClient, SchedulerEvents};
+pub use self::client::{CallError, NotWanted, SchedulerClient};
 pub use self::config::{SchedulerConfig, Timing};
 pub use self::event::{Disconnected, Failure, Message, SchedulerEvent, Subscribed};
 pub use self::reason::{Garbled, Reason, Retry};

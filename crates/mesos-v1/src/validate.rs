@@ -8,6 +8,7 @@ mod task;
 
 use thiserror::Error;
 
+pub(crate) use self::executor::own_status;
 pub use self::executor::{executor_call, executor_event};
 pub use self::scheduler::{scheduler_call, scheduler_event};
 

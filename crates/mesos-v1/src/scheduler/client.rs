@@ -1,12 +1,7 @@
-//! What the caller holds: a handle for calls, and the queue of events.
+//! What the caller holds: a handle for calls. It comes with the queue of events.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use futures::Stream;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
 
 use super::driver::Driver;
 use super::{SchedulerConfig, SchedulerEvent};
@@ -73,15 +68,24 @@ pub struct SchedulerClient {
 
 impl SchedulerClient {
     /// Starts a client on the current tokio runtime. It runs until the events
-    /// are dropped.
-    pub fn connect(config: SchedulerConfig, detector: Detector) -> (SchedulerClient, SchedulerEvents) {
+    /// are dropped; they end before only if the client has failed inside.
+    pub fn connect(
+        config: SchedulerConfig,
+        detector: Detector,
+    ) -> (SchedulerClient, mpsc::Receiver<SchedulerEvent>) {
         let (events, receiver) = mpsc::channel(config.event_queue.max(1));
         let (lane, lane_receiver) = watch::channel(None);
         // One answer for one question.
         let (answers, answered) = mpsc::channel(1);
+        let unheard = events.clone();
         let driver = Driver::new(config, detector, (events, lane, answered));
-        let events = SchedulerEvents { receiver, driver: tokio::spawn(driver.run()) };
-        (SchedulerClient { lane: lane_receiver, answers }, events)
+        tokio::spawn(async move {
+            tokio::select! {
+                () = driver.run() => {}
+                () = unheard.closed() => {}
+            }
+        });
+        (SchedulerClient { lane: lane_receiver, answers }, receiver)
     }
 
     /// Answers [`SchedulerEvent::SubscribeWanted`]. The framework id belongs
@@ -108,33 +112,5 @@ impl SchedulerClient {
     /// The framework id of the current subscription.
     pub fn framework_id(&self) -> Option<FrameworkId> {
         self.lane.borrow().as_ref().map(|lane| lane.framework_id.clone())
-    }
-}
-
-/// The events, in order. A stream, too.
-#[derive(Debug)]
-pub struct SchedulerEvents {
-    receiver: mpsc::Receiver<SchedulerEvent>,
-    driver: JoinHandle<()>,
-}
-
-impl SchedulerEvents {
-    /// The next event. `None` only if the client has failed inside.
-    pub async fn recv(&mut self) -> Option<SchedulerEvent> {
-        self.receiver.recv().await
-    }
-}
-
-impl Stream for SchedulerEvents {
-    type Item = SchedulerEvent;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<SchedulerEvent>> {
-        self.receiver.poll_recv(context)
-    }
-}
-
-impl Drop for SchedulerEvents {
-    fn drop(&mut self) {
-        self.driver.abort();
     }
 }

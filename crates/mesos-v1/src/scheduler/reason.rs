@@ -153,7 +153,7 @@ impl Reason {
             "Changing framework's principal",
             "not present in the master's --roles",
             "is not allowed",
-            "not authorized",
+            "ot authorized",
             "FrameworkInfo",
             "uppressed roles",
             "onstraints",
