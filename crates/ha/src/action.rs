@@ -198,6 +198,8 @@ pub struct Begun {
     pub action: Action,
     /// Since when.
     pub at: Timestamp,
+    /// In which ZooKeeper session; what was written in an earlier one may be gone.
+    pub session: u64,
 }
 
 /// What a primary says to a member that wants to follow it.

@@ -103,7 +103,8 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
             life::before(moving, &action);
             follow::before(moving, &action);
             let number = moving.view.own.last_action + 1;
-            let begun = Begun { number, action: action.clone(), at: moving.now };
+            let session = moving.view.seen.session.number;
+            let begun = Begun { number, action: action.clone(), at: moving.now, session };
             moving.make(Change::Lane(LaneChange::Begun(lane, Box::new(begun))));
             actions.push((number, action));
         }

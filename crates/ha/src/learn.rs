@@ -124,6 +124,7 @@ fn rest(action: &Action, outcome: &Outcome) -> Option<std::time::Duration> {
 }
 
 fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
+    let session = begun.session;
     match (begun.action, outcome) {
         (Action::Server(order), outcome) => server_done(moving, order, outcome),
         (Action::Prove { cut, .. }, Outcome::Done) => proven(moving, cut.into_iter()),
@@ -136,10 +137,12 @@ fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
             swapped(moving, SeenEpoch { record: *record, version, parent });
         }
         (Action::Tell(record), Outcome::Done) => {
-            let session = moving.view.seen.session.number;
             moving.make(Change::Told(ToldChange::Record(session, record)));
         }
-        (Action::Publish { group, .. }, Outcome::Published { number }) => published(moving, group, number),
+        (Action::Publish { group, .. }, Outcome::Published { number }) => {
+            let published = group.map(|group| Published { group, session });
+            placed(moving, published, number);
+        }
         (Action::Journal(_), Outcome::Done) => moving.make(Change::Told(ToldChange::JournalWritten)),
         (Action::Report(report), Outcome::Done) => {
             moving.make(Change::Told(ToldChange::Reported(report)));
@@ -254,14 +257,12 @@ fn swapped(moving: &mut Moving, seen: SeenEpoch) {
     }
 }
 
-fn published(moving: &mut Moving, group: Option<Group>, number: Option<u32>) {
-    let session = moving.view.seen.session.number;
+fn placed(moving: &mut Moving, published: Option<Published>, number: Option<u32>) {
     if let Some(number) = number.filter(|number| moving.view.own.number != Some(*number)) {
         moving.make(Change::Told(ToldChange::Numbered(number)));
     }
-    if group == Some(Group::Primary) {
+    if published.is_some_and(|published| published.group == Group::Primary) {
         moving.note("published", "clients find the primary", took(moving));
     }
-    let published = group.map(|group| Published { group, session });
     moving.make(Change::Told(ToldChange::Published(published)));
 }

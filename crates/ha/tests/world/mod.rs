@@ -218,15 +218,12 @@ impl World {
             std::mem::take(&mut member.doing).into_iter().partition(|(at, ..)| *at <= now);
         member.doing = rest;
         for (_, number, action) in due {
-            match self.perform(key, &action) {
-                Some(outcome) => {
-                    self.members.get_mut(&key).unwrap().inbox.push(Event::Ended { number, outcome });
-                }
-                None => {
-                    let again = (Timestamp(now.0 + 5), number, action);
-                    self.members.get_mut(&key).unwrap().doing.push(again);
-                }
-            }
+            let Some(outcome) = self.perform(key, &action) else {
+                let again = (Timestamp(now.0 + 5), number, action);
+                self.members.get_mut(&key).unwrap().doing.push(again);
+                continue;
+            };
+            self.members.get_mut(&key).unwrap().inbox.push(Event::Ended { number, outcome });
         }
     }
 

@@ -27,6 +27,9 @@ pub struct Credentials {
     /// What members show each other on their control endpoints.
     #[serde(with = "exposed")]
     pub control_token: Password,
+    /// `user:secret` that may read `discover/`, where that is not open to all.
+    #[serde(default, with = "exposed::option", skip_serializing_if = "Option::is_none")]
+    pub discovery_account: Option<Password>,
     /// Keys of later versions.
     #[serde(flatten)]
     pub extra: Extra,
