@@ -1,0 +1,222 @@
+//! The fleet: the framework and its clusters. Routes one event to where it is decided; moves the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mysos_model::{
+    ClusterName, Dice, Timestamp,
+    wire::state::{Instance, SavedFramework},
+};
+
+use crate::{
+    Action, Change, Config, Decision, Event, admit,
+    change::{Count, Noted, Touched},
+    cleanup,
+    cluster::Cluster,
+    event::{Slot, StoreState},
+    framework::{self, Link, LinkState},
+    offers::{self, Demand},
+    owed::{Asked, Duty},
+    reconcile::{self, Reconciliation},
+    task, timer,
+};
+
+/// Everything the scheduler knows.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    pub(crate) config: Config,
+    pub(crate) loaded: bool,
+    pub(crate) store: StoreState,
+    pub(crate) framework: Option<SavedFramework>,
+    pub(crate) clusters: BTreeMap<ClusterName, Cluster>,
+    pub(crate) link: Link,
+    pub(crate) reconciliation: Reconciliation,
+    pub(crate) demand: Demand,
+    pub(crate) asked: BTreeMap<Duty, Asked>,
+    pub(crate) counts: BTreeMap<Count, u64>,
+}
+
+/// One turn of the driver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// How the state moved, for the log.
+    pub changes: Vec<Change>,
+    /// What must be saved before any action.
+    pub touched: BTreeSet<Touched>,
+    /// What to do then, in order.
+    pub actions: Vec<Action>,
+}
+
+/// One turn: decides, moves the state, and adds what the state alone says is still to be done.
+pub fn step(fleet: &mut Fleet, now: Timestamp, event: &Event, dice: &mut Dice) -> Step {
+    let Decision { mut changes, mut actions } = decide(fleet, now, event, dice);
+    for change in &changes {
+        fleet.apply(change);
+    }
+    for (duty, owed) in fleet.owed_duties(now) {
+        let asked = Change::Noted(Noted::Asked { duty, at: now });
+        fleet.apply(&asked);
+        changes.push(asked);
+        actions.extend(owed);
+    }
+    fleet.forget_fulfilled();
+    let touched = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Durable(durable) => Some(durable.touches()),
+            Change::Noted(_) => None,
+        })
+        .collect();
+    Step { changes, touched, actions }
+}
+
+/// What one event leads to. Never fails; what makes no sense is counted and changes nothing.
+pub fn decide(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice) -> Decision {
+    let mut d = Decision::default();
+    if fleet.is_ready() {
+        route(fleet, now, event, dice, &mut d);
+    } else {
+        hold(fleet, now, event, &mut d);
+    }
+    d
+}
+
+/// While nothing may be decided: offers go back, wishes are refused, updates are left to be repeated.
+fn hold(fleet: &Fleet, now: Timestamp, event: &Event, d: &mut Decision) {
+    match event {
+        Event::Loaded(loaded) if !fleet.loaded => framework::loaded(&fleet.config, now, loaded, d),
+        Event::Store(state) => {
+            d.note(Noted::Store(*state));
+            if *state == StoreState::Writable && fleet.is_subscribed() {
+                reconcile::begin(fleet, now, d); // What was said meanwhile was not listened to.
+            }
+        }
+        Event::Subscribed { framework_id } if fleet.loaded => {
+            framework::subscribed(fleet, now, framework_id, d);
+        }
+        Event::Disconnected { why } => d.note(Noted::Disconnected { at: now, why: why.clone() }),
+        Event::FrameworkLost { message } => {
+            d.note(Noted::FrameworkLost { at: now, why: message.clone() });
+        }
+        Event::Offers(batch) => offers::decline_all(batch, d),
+        Event::Requested { id, .. } => admit::not_now(fleet, *id, d),
+        Event::Loaded(_)
+        | Event::Subscribed { .. }
+        | Event::Rescinded(_)
+        | Event::Update(_)
+        | Event::Failure { .. }
+        | Event::MembersSeen { .. }
+        | Event::Done(_)
+        | Event::Failed { .. } => d.count(Count::Ignored),
+        Event::Tick => {}
+    }
+}
+
+fn route(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice, d: &mut Decision) {
+    match event {
+        Event::Loaded(_) => d.count(Count::Ignored),
+        Event::Store(state) => d.note(Noted::Store(*state)),
+        Event::Subscribed { framework_id } => framework::subscribed(fleet, now, framework_id, d),
+        Event::Disconnected { why } => d.note(Noted::Disconnected { at: now, why: why.clone() }),
+        Event::FrameworkLost { message } => {
+            d.note(Noted::FrameworkLost { at: now, why: message.clone() });
+        }
+        Event::Offers(batch) => offers::decide(fleet, now, batch, dice, d),
+        Event::Rescinded(_) => d.count(Count::OfferRescinded),
+        Event::Update(update) => task::update(fleet, now, update, d),
+        Event::Failure { agent, executor } => reconcile::suspect(fleet, agent, executor.as_deref(), d),
+        Event::Requested { id, request, drawn } => admit::request(fleet, now, (*id, request), drawn, d),
+        Event::MembersSeen { cluster, members, published } => {
+            let present = members.len() + published;
+            d.note(Noted::MembersSeen { cluster: cluster.clone(), present });
+        }
+        Event::Done(outcome) => cleanup::done(fleet, outcome, d),
+        Event::Failed { what, .. } => cleanup::failed(fleet, what, d),
+        Event::Tick => timer::tick(fleet, now, dice, d),
+    }
+}
+
+impl Fleet {
+    /// A fleet that knows nothing yet.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            loaded: false,
+            store: StoreState::Writable,
+            framework: None,
+            clusters: BTreeMap::new(),
+            link: Link::default(),
+            reconciliation: Reconciliation::default(),
+            demand: Demand::default(),
+            asked: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// The framework's saved record.
+    pub fn framework(&self) -> Option<&SavedFramework> {
+        self.framework.as_ref()
+    }
+
+    /// A cluster. To be saved: `saved`, with `credentials` sealed into it.
+    pub fn cluster(&self, name: &ClusterName) -> Option<&Cluster> {
+        self.clusters.get(name)
+    }
+
+    /// All clusters, in order of creation.
+    pub fn clusters(&self) -> Vec<&Cluster> {
+        let mut clusters: Vec<&Cluster> = self.clusters.values().collect();
+        clusters.sort_by_key(|cluster| cluster.saved.sequence);
+        clusters
+    }
+
+    /// The connection to Mesos.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// Whether the saved state has been read and believed.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// Whether the first reconciliation of this subscription has ended.
+    pub fn is_reconciled(&self) -> bool {
+        self.is_subscribed() && self.reconciliation.first_done
+    }
+
+    /// What was counted since the start.
+    pub fn count(&self, what: Count) -> u64 {
+        self.counts.get(&what).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.loaded && self.store == StoreState::Writable
+    }
+
+    pub(crate) fn is_subscribed(&self) -> bool {
+        self.link.state == LinkState::Subscribed
+    }
+
+    /// Whether some slot looks for a place. A slot that is down does so once its timer has moved it.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.clusters.values().any(Cluster::has_pending)
+    }
+
+    /// How many fresh uuids the next batch of offers should carry.
+    pub fn uuids_wanted(&self, now: Timestamp) -> usize {
+        let waiting: usize = self.clusters.values().map(|cluster| cluster.waiting(now).count()).sum();
+        waiting.min(offers::LAUNCHES_MOST)
+    }
+
+    /// When a [`Event::Tick`] would matter next.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        let timers = timer::timers(self).into_iter().map(|(at, _)| at);
+        timers.chain(self.owed_at()).min()
+    }
+
+    /// What a slot is doing.
+    pub fn instance(&self, slot: &Slot) -> Option<&Instance> {
+        let cluster = self.clusters.get(&slot.cluster)?;
+        cluster.saved.instances.get(&slot.ordinal).map(|instance| &instance.state)
+    }
+}
