@@ -13,7 +13,7 @@ use crate::process::{Identity, belonging_to};
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::role::Role;
-use crate::wait::wait_until;
+use crate::wait::{wait_until, wait_until_quiet};
 
 /// What a server without data of ours gets to end by itself.
 const SERVER_GRACE: Duration = Duration::from_secs(5);
@@ -123,9 +123,10 @@ impl Undertaker<'_> {
         let gone = wait_until(grace, || processes.iter().all(|process| !process.is_alive()));
         let late = processes.iter().filter(|process| process.is_alive()).count();
         self.ended.processes += processes.len() - late;
-        if let Some(role) = roles.first().filter(|_| !processes.is_empty()) {
-            let how = if gone { "ended" } else { "does not end by itself" };
-            self.progress.say(format!("{role}{} {how}", if roles.len() > 1 { " and its like" } else { "" }));
+        if !processes.is_empty() {
+            let names: Vec<String> = roles.iter().map(ToString::to_string).collect();
+            let how = if gone { "ended" } else { "not all of them end by themselves" };
+            self.progress.say(format!("{}: {how}", names.join(", ")));
         }
     }
 
@@ -133,7 +134,7 @@ impl Undertaker<'_> {
     fn end_members(&mut self, record: &Record) {
         let servers: BTreeSet<Identity> = record.processes.values().copied().chain(record.guard).collect();
         let mut asked = BTreeSet::new();
-        let done = wait_until(DATA_GRACE, || {
+        let done = wait_until_quiet(DATA_GRACE, || {
             let members: Vec<Identity> =
                 belonging_to(self.dir).into_iter().filter(|process| !servers.contains(process)).collect();
             for member in &members {
@@ -159,7 +160,7 @@ impl Undertaker<'_> {
         let rest = || -> Vec<Identity> {
             named().filter(|process| process.is_alive()).chain(belonging_to(self.dir)).collect()
         };
-        let done = wait_until(KILL_LIMIT, || {
+        let done = wait_until_quiet(KILL_LIMIT, || {
             let rest = rest();
             for process in &rest {
                 process.signal(Signal::SIGKILL);
@@ -168,8 +169,11 @@ impl Undertaker<'_> {
             killed.extend(rest);
             none
         });
-        self.ended.killed += killed.len();
-        self.ended.processes += killed.len();
+        // The guard takes no other signal, and holds nothing.
+        let guard = record.and_then(|record| record.guard);
+        let killed = killed.iter().filter(|process| Some(**process) != guard).count();
+        self.ended.killed += killed;
+        self.ended.processes += killed;
         if done { Vec::new() } else { rest() }
     }
 }
