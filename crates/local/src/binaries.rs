@@ -54,8 +54,8 @@ impl Binaries {
         Ok(Self { scheduler: found(SCHEDULER)?, executor: found(EXECUTOR)? })
     }
 
-    /// A stripped copy of the executor under the stack's directory. Its name tells its content, so agents may cache it,
-    /// and one that runs is never overwritten.
+    /// A stripped copy of the executor under the stack's directory, instead of those of earlier builds. Its name tells
+    /// its content, so agents may cache it. Executors that run have copies of their own.
     pub(crate) fn publish_executor(&self, layout: &Layout) -> Result<PathBuf, BinariesError> {
         self.publish(&layout.executor())
             .map_err(|source| BinariesError::Copy { path: self.executor.display().to_string(), source })
@@ -66,14 +66,27 @@ impl Binaries {
         let short: String = hex(content.as_ref()).chars().take(8).collect();
         let copy = dir.join(format!("{EXECUTOR}-{}-{short}", env!("CARGO_PKG_VERSION")));
         if !copy.exists() {
-            let unfinished = copy.with_extension("new");
+            let unfinished = dir.join(format!("{EXECUTOR}-{short}.new"));
             if !strip(&self.executor, &unfinished) {
                 fs::copy(&self.executor, &unfinished)?;
             }
+            remove_earlier(dir)?;
             fs::rename(&unfinished, &copy)?;
         }
         Ok(copy)
     }
+}
+
+fn remove_earlier(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(&format!("{EXECUTOR}-")) && !name.ends_with(".new") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether binutils made the copy: it is a fifth of the size, and each member fetches one.
@@ -112,7 +125,7 @@ mod tests {
         assert_eq!(binaries.publish(dir.path()).unwrap(), first);
         fs::write(dir.path().join(EXECUTOR), "second").unwrap();
         let second = binaries.publish(dir.path()).unwrap();
-        assert_ne!(first, second);
+        assert!(first != second && !first.exists(), "the copy of the earlier build is gone");
         assert_eq!(fs::read_to_string(second).unwrap(), "second");
     }
 }

@@ -212,6 +212,17 @@ fn members_get_the_time_to_end_and_servers_outlive_them() {
 }
 
 #[test]
+fn a_start_that_fails_says_why_and_leaves_nothing() {
+    for lifetime in [Lifetime::Attached, Lifetime::Detached] {
+        let scratch = Scratch::new();
+        let options = Options { resources: Some("cpus:many".to_owned()), ..scratch.options(lifetime) };
+        let error = Stack::up(&options, &Progress::stderr("up")).unwrap_err().to_string();
+        assert!(error.contains("agent") && error.contains("Bad type for resource cpus"), "{error}");
+        assert_eq!(scratch.named_by(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn a_taken_port_is_avoided_and_an_unknown_directory_is_refused() {
     let scratch = Scratch::new();
     let taken = TcpListener::bind((scratch.net.front(), 2181)).unwrap();

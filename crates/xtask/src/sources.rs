@@ -18,6 +18,12 @@ impl Source {
         self.path.extension().is_some_and(|extension| extension == "rs")
     }
 
+    /// Nothing but tests.
+    pub(crate) fn is_test(&self) -> bool {
+        let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        stem.ends_with("tests") || self.path.components().any(|part| part.as_os_str() == "tests")
+    }
+
     /// Made by a program, so nobody's to shorten.
     pub(crate) fn is_generated(&self) -> bool {
         self.path.components().any(|part| part.as_os_str() == "gen")
