@@ -1,4 +1,5 @@
-//! The accounts of our own on each server, and the text that makes them before the first socket listens.
+//! The accounts of our own on each server, and the text that makes a new data directory ours before the first
+//! socket listens.
 //!
 //! They are each server's own: made with the binary log off, never replicated. The owner's account is not
 //! among them: it is made on the primary and replicates ([`Intent::EnsureClusterUser`]).
@@ -44,13 +45,14 @@ pub struct FirstAccounts {
     pub replication: Vec<(Ordinal, Password)>,
 }
 
-/// The text for `mariadbd --bootstrap` (its standard input) or for MySQL's `--init-file`: one statement a
+/// Accounts, and the empty table of marker rows: a primary without ackers could write it, but not be told.
+/// The text is for `mariadbd --bootstrap` (its standard input) or for MySQL's `--init-file`: one statement a
 /// line. It holds secrets: a file with it is readable by the server's user alone, and removed afterwards.
 pub fn bootstrap_sql(flavor: Flavor, accounts: &FirstAccounts) -> Result<Password, AdminError> {
-    let mut lines = match flavor {
-        Flavor::MariaDb => mariadb_begin(),
-        Flavor::MySql => vec![],
-    };
+    let mut lines = vec![Sql::new("SET SESSION sql_log_bin = 0")];
+    if flavor == Flavor::MariaDb {
+        lines.extend(mariadb_begin());
+    }
     let intents = std::iter::once(Intent::EnsureAdmin { password: accounts.admin.clone() }).chain(
         accounts.replication.iter().map(|(ordinal, password)| Intent::EnsureReplicationAccount {
             ordinal: *ordinal,
@@ -62,6 +64,7 @@ pub fn bootstrap_sql(flavor: Flavor, accounts: &FirstAccounts) -> Result<Passwor
         let made = statements.into_iter().filter(|statement| statement.log == BinaryLog::Off);
         lines.extend(made.map(|statement| statement.sql));
     }
+    lines.extend(statement::MARKER_TABLE.map(Sql::new));
     lines.push(lock_root(flavor));
     let text: String = lines.iter().map(|sql| format!("{};\n", sql.expose())).collect();
     Ok(Password::new(text))
@@ -69,7 +72,7 @@ pub fn bootstrap_sql(flavor: Flavor, accounts: &FirstAccounts) -> Result<Passwor
 
 /// A server that bootstraps has read no accounts: the first line makes it. Whatever accounts the program
 /// that made the directory left behind are removed, but for the two that are locked.
-fn mariadb_begin() -> Vec<Sql> {
+fn mariadb_begin() -> [Sql; 5] {
     [
         "FLUSH LOCAL PRIVILEGES",
         "DELETE FROM mysql.global_priv WHERE (User, Host) NOT IN (('root', 'localhost'), ('mariadb.sys', 'localhost'))",
@@ -78,7 +81,6 @@ fn mariadb_begin() -> Vec<Sql> {
         "FLUSH LOCAL PRIVILEGES",
     ]
     .map(Sql::new)
-    .to_vec()
 }
 
 /// `root` keeps its rights, because views and routines of the server itself are defined by it, but nobody
@@ -94,7 +96,8 @@ fn lock_root(flavor: Flavor) -> Sql {
 
 /// The slots that have a replication account on this server: all that a promotion has to lock.
 pub async fn replication_slots(conn: &mut Conn, limit: Duration) -> Result<Vec<Ordinal>, AdminError> {
-    let sql = Sql::new("SELECT User AS user FROM mysql.user WHERE LEFT(User, 11) = ").literal(REPLICATION_PREFIX);
+    let sql =
+        Sql::new("SELECT User AS user FROM mysql.user WHERE LEFT(User, 11) = ").literal(REPLICATION_PREFIX);
     let rows = conn.query(&sql, limit).await?;
     Ok(rows.iter().filter_map(|row| replication_slot(row.get("user")?)).collect())
 }

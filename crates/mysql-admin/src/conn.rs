@@ -150,9 +150,7 @@ impl Conn {
     }
 
     async fn open_unbounded(login: &Login) -> Result<Self, AdminError> {
-        let line = mysql_async::Conn::new(login.opts())
-            .await
-            .map_err(|error| refused_entry(error, login))?;
+        let line = mysql_async::Conn::new(login.opts()).await.map_err(|error| refused_entry(error, login))?;
         let mut conn = Self {
             id: ConnectionId(line.id().into()),
             link: Some(Link(Some(line))),
@@ -166,8 +164,8 @@ impl Conn {
         conn.run(&settle, "settle").await?;
         let rows = conn.run(&Sql::new("SELECT VERSION() AS version"), "say its version").await?;
         let text = rows.first().and_then(|row| row.get("version")).unwrap_or_default();
-        conn.version =
-            ServerVersion::from_select(text).map_err(|error| conn.strange("say its version", error.into()))?;
+        conn.version = ServerVersion::from_select(text)
+            .map_err(|error| conn.strange("say its version", error.into()))?;
         Ok(conn)
     }
 
@@ -215,7 +213,8 @@ impl Conn {
                 log = wanted;
             }
             let outcome = self.run(&statement.sql, doing).await;
-            let harmless = |error: &AdminError| error.code().is_some_and(|code| statement.harmless.contains(&code));
+            let harmless =
+                |error: &AdminError| error.code().is_some_and(|code| statement.harmless.contains(&code));
             match outcome {
                 Err(error) if !harmless(&error) => {
                     if log == BinaryLog::Off {
@@ -250,7 +249,9 @@ impl Conn {
                 self.link = Some(link);
                 Ok(rows)
             }
-            Err(Failure::TooManyRows) => Err(self.strange(doing, format!("more than {MAX_ROWS} rows").into())),
+            Err(Failure::TooManyRows) => {
+                Err(self.strange(doing, format!("more than {MAX_ROWS} rows").into()))
+            }
             Err(Failure::Driver(error)) => {
                 let call = Call { at: &self.at, doing, secret: sql.holds_secret() };
                 let error = classify(error, &call);
@@ -306,7 +307,9 @@ fn classify(error: mysql_async::Error, call: &Call<'_>) -> AdminError {
             AdminError::Unreachable { at, doing, source: source.into() }
         }
         // The text may quote a packet.
-        mysql_async::Error::Driver(_) if call.secret => AdminError::Protocol { at, doing, source: WITHHELD.into() },
+        mysql_async::Error::Driver(_) if call.secret => {
+            AdminError::Protocol { at, doing, source: WITHHELD.into() }
+        }
         other => AdminError::Protocol { at, doing, source: other.into() },
     }
 }

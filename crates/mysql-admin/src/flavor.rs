@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn the_program_named_mysqld_may_be_mariadb() {
-        let debian = "/usr/sbin/mysqld  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)\n";
+        let debian =
+            "/usr/sbin/mysqld  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)\n";
         assert_eq!(ServerVersion::from_program(debian).unwrap().to_string(), "mariadb 10.11.19");
         let mysql = "/opt/x/bin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))";
         assert_eq!(ServerVersion::from_program(mysql).unwrap().to_string(), "mysql 9.7.4");
@@ -120,7 +121,10 @@ mod tests {
     #[test]
     fn what_is_too_old_or_no_version_is_refused() {
         for text in ["", "Ver", "mysqld Ver", "x Ver ten", "mysqld Ver 9.7"] {
-            assert!(matches!(ServerVersion::from_program(text), Err(VersionError::Unreadable { .. })), "{text}");
+            assert!(
+                matches!(ServerVersion::from_program(text), Err(VersionError::Unreadable { .. })),
+                "{text}"
+            );
         }
         let old = ServerVersion::from_select("5.6.24").unwrap_err();
         assert_eq!(old.to_string(), "mysql 5.6.24 is too old; mysql 8.4 or later is needed");

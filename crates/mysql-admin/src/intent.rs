@@ -119,15 +119,22 @@ pub enum Intent {
     },
     /// End a connection. One that has gone already is no error.
     Kill(ConnectionId),
-    /// The table of the marker row. Written to the binary log: on the primary only.
+    /// The table of marker rows. A new data directory has it already; this is for one that lost it. Written
+    /// to the binary log: on a primary that is acknowledged, or it waits with locks that hold others up.
     EnsureMarker,
-    /// Write the marker row. It always changes, so that it always needs its acknowledgement.
+    /// Write a marker row: when it is told, this and every commit before it is acknowledged.
+    ///
+    /// On MariaDB an acker does not acknowledge what it received before it was one. So a row that got no
+    /// answer in its limit is not waited for: another is written when an acker has been attached since, and
+    /// its acknowledgement frees all that wait.
     WriteMarker {
         /// Epoch of the primary that writes.
         epoch: Epoch,
         /// Turn of the record that it goes by.
         turn: Turn,
     },
+    /// Remove all marker rows but the last hundred.
+    TrimMarker,
 }
 
 impl Intent {
@@ -136,7 +143,7 @@ impl Intent {
         match self {
             Self::SetReadOnly(Switch::On) => "become read-only".into(),
             Self::SetReadOnly(Switch::Off) => "accept writes".into(),
-            Self::SemiSyncSource { wait_count } => format!("wait for {wait_count} acknowledgements"),
+            Self::SemiSyncSource { wait_count } => format!("wait for {wait_count} acknowledgement(s)"),
             Self::SemiSyncSourceOff => "wait for no acknowledgements".into(),
             Self::SetAcking(Switch::On) => "acknowledge what it receives".into(),
             Self::SetAcking(Switch::Off) => "acknowledge nothing".into(),
@@ -155,13 +162,18 @@ impl Intent {
             Self::ResetPosition(position) => format!("take {position} as applied"),
             Self::SetServerId(id) => format!("take the server id {id}"),
             Self::EnsureAdmin { .. } => "make the administrator's account".into(),
-            Self::EnsureReplicationAccount { ordinal, .. } => format!("make the replication account {ordinal}"),
+            Self::EnsureReplicationAccount { ordinal, .. } => {
+                format!("make the replication account {ordinal}")
+            }
             Self::LockAccount(ordinal) => format!("lock the replication account {ordinal}"),
             Self::UnlockAccount(ordinal) => format!("unlock the replication account {ordinal}"),
             Self::EnsureClusterUser { user, .. } => format!("make the account {user}"),
             Self::Kill(ConnectionId(id)) => format!("end connection {id}"),
             Self::EnsureMarker => "make the marker table".into(),
-            Self::WriteMarker { epoch, turn } => format!("write the marker row of epoch {epoch}, turn {turn}"),
+            Self::WriteMarker { epoch, turn } => {
+                format!("write the marker row of epoch {epoch}, turn {turn}")
+            }
+            Self::TrimMarker => "remove old marker rows".into(),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod drain;
 pub mod error;
 pub mod flavor;
 pub mod intent;
+pub mod lock;
 pub mod memory;
 pub mod options;
 pub mod rights;

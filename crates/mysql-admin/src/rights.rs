@@ -38,7 +38,7 @@ const COMMON: [&str; 22] = [
 const MARIADB: [&str; 4] = ["DELETE HISTORY", "BINLOG MONITOR", "SLAVE MONITOR", "FEDERATED ADMIN"];
 
 /// What MySQL 8.4 and later have besides.
-const MYSQL: [&str; 17] = [
+const MYSQL: [&str; 13] = [
     "CREATE ROLE",
     "DROP ROLE",
     "REPLICATION CLIENT",
@@ -46,10 +46,6 @@ const MYSQL: [&str; 17] = [
     "APPLICATION_PASSWORD_ADMIN",
     "BACKUP_ADMIN",
     "CREATE_SPATIAL_REFERENCE_SYSTEM",
-    "FLUSH_OPTIMIZER_COSTS",
-    "FLUSH_STATUS",
-    "FLUSH_TABLES",
-    "FLUSH_USER_RESOURCES",
     "RESOURCE_GROUP_ADMIN",
     "RESOURCE_GROUP_USER",
     "ROLE_ADMIN",
@@ -90,7 +86,7 @@ const WITHHELD_MARIADB: [(&str, &str); 12] = [
     ("SHUTDOWN", "stops the server behind its executor's back"),
 ];
 
-const WITHHELD_MYSQL: [(&str, &str); 24] = [
+const WITHHELD_MYSQL: [(&str, &str); 28] = [
     ("SUPER", "switches anything, ends any connection"),
     ("SYSTEM_VARIABLES_ADMIN", "switches read_only and semi-sync off"),
     ("SESSION_VARIABLES_ADMIN", "writes with the binary log off"),
@@ -109,7 +105,11 @@ const WITHHELD_MYSQL: [(&str, &str); 24] = [
     ("SERVICE_CONNECTION_ADMIN", "enters by the door kept for administrators"),
     ("CLONE_ADMIN", "replaces all data of the server"),
     ("RELOAD", "forgets the binary log and the history with RESET"),
-    ("FLUSH_PRIVILEGES", "reads the accounts again from tables that were changed by hand"),
+    ("FLUSH_PRIVILEGES", "writes an errant transaction on a read-only replica"),
+    ("FLUSH_TABLES", "writes an errant transaction on a read-only replica"),
+    ("FLUSH_STATUS", "writes an errant transaction on a read-only replica"),
+    ("FLUSH_USER_RESOURCES", "writes an errant transaction on a read-only replica"),
+    ("FLUSH_OPTIMIZER_COSTS", "writes an errant transaction on a read-only replica"),
     ("FILE", "reads the agent's key file, which belongs to the same unix user"),
     ("SHUTDOWN", "stops the server behind its executor's back"),
     ("INNODB_REDO_LOG_ENABLE", "switches the redo log off, so that a crash loses what was acknowledged"),

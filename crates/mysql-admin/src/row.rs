@@ -41,8 +41,9 @@ impl Row {
 
     /// The text in a column that must be there.
     pub fn need(&self, columns: &[&str]) -> Result<&str, RowError> {
-        self.any(columns)
-            .ok_or_else(|| RowError::Missing { column: columns.first().copied().unwrap_or_default().to_owned() })
+        self.any(columns).ok_or_else(|| RowError::Missing {
+            column: columns.first().copied().unwrap_or_default().to_owned(),
+        })
     }
 
     /// The number in a column that must be there.
@@ -63,7 +64,8 @@ impl Row {
 
     /// Makes one row of what `SHOW STATUS` or `SHOW VARIABLES` lists as two columns.
     pub fn from_pairs(rows: &[Self]) -> Self {
-        let pair = |row: &Self| Some((row.get("Variable_name")?.to_ascii_lowercase(), row.get("Value")?.to_owned()));
+        let pair =
+            |row: &Self| Some((row.get("Variable_name")?.to_ascii_lowercase(), row.get("Value")?.to_owned()));
         Self(rows.iter().filter_map(pair).collect())
     }
 

@@ -73,11 +73,7 @@ pub async fn end_clients(conn: &mut Conn, limit: Duration) -> Result<usize, Admi
 }
 
 /// The limit is for each statement: there are as many as connections.
-async fn end(
-    conn: &mut Conn,
-    limit: Duration,
-    whom: impl Fn(&Session) -> bool,
-) -> Result<usize, AdminError> {
+async fn end(conn: &mut Conn, limit: Duration, whom: impl Fn(&Session) -> bool) -> Result<usize, AdminError> {
     let sessions = list(conn, limit).await?;
     let mut ended = 0;
     for session in sessions.iter().filter(|session| whom(session)) {

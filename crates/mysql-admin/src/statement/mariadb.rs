@@ -3,7 +3,7 @@
 use mysos_model::{flavor::Flavor, gtid::GtidSet, name::Ordinal, secret::Password};
 
 use super::{
-    Statement, StatementError, ensure_marker, fixed, kill, replication_account, write_marker,
+    Statement, StatementError, ensure_marker, fixed, kill, replication_account, trim_marker, write_marker,
 };
 use crate::{
     account::{ADMIN_USER, replication_user},
@@ -41,11 +41,14 @@ pub(super) fn statements(intent: &Intent) -> Statements {
         Intent::EnsureAdmin { password } => ensure_admin(password),
         Intent::EnsureReplicationAccount { ordinal, password } => ensure_replica(*ordinal, password),
         Intent::LockAccount(ordinal) => vec![replication_account("ALTER USER ", *ordinal, " ACCOUNT LOCK")],
-        Intent::UnlockAccount(ordinal) => vec![replication_account("ALTER USER ", *ordinal, " ACCOUNT UNLOCK")],
+        Intent::UnlockAccount(ordinal) => {
+            vec![replication_account("ALTER USER ", *ordinal, " ACCOUNT UNLOCK")]
+        }
         Intent::EnsureClusterUser { user, password } => ensure_cluster_user(user.as_str(), password),
         Intent::Kill(ConnectionId(id)) => vec![kill(*id)],
         Intent::EnsureMarker => ensure_marker(),
         Intent::WriteMarker { epoch, turn } => write_marker(epoch.0, turn.0),
+        Intent::TrimMarker => vec![trim_marker()],
     })
 }
 

@@ -49,7 +49,7 @@ pub enum StatementError {
         set: Flavor,
     },
     /// A number of acknowledgements that this flavor cannot wait for.
-    #[error("{flavor} can wait for 1 to {most} acknowledgements, not for {wanted}")]
+    #[error("{flavor} cannot wait for {wanted} acknowledgements, only for at least 1 and at most {most}")]
     WaitCount {
         /// The flavor asked.
         flavor: Flavor,
@@ -113,28 +113,35 @@ fn replication_account(before: &'static str, ordinal: Ordinal, after: &'static s
     Statement::off(Sql::new(before).account(&user).words(after))
 }
 
-/// `mysos` is the one schema of our own that replicates. The table is made anew only where it is missing, but the statement is logged each time.
+/// The one schema of our own that replicates, and its one table.
+pub(crate) const MARKER_TABLE: [&str; 2] = [
+    "CREATE DATABASE IF NOT EXISTS mysos",
+    "CREATE TABLE IF NOT EXISTS mysos.marker (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, \
+     epoch BIGINT UNSIGNED NOT NULL, turn BIGINT UNSIGNED NOT NULL, \
+     at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)) ENGINE=InnoDB",
+];
+
+/// Logged each time, also where both exist.
 fn ensure_marker() -> Vec<Statement> {
-    let table = "CREATE TABLE IF NOT EXISTS mysos.marker (id TINYINT UNSIGNED NOT NULL PRIMARY KEY, \
-         epoch BIGINT UNSIGNED NOT NULL, turn BIGINT UNSIGNED NOT NULL, written BIGINT UNSIGNED NOT NULL, \
-         at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)) ENGINE=InnoDB";
-    let schema = "CREATE DATABASE IF NOT EXISTS mysos";
-    vec![Statement::written(Sql::new(schema)), Statement::written(Sql::new(table))]
+    MARKER_TABLE.map(|words| Statement::written(Sql::new(words))).to_vec()
 }
 
-/// One row. `written` counts up, because an update that changes nothing is not logged, so it would be
-/// "acknowledged" by nobody at all.
+/// A row of its own each time. A second write of one row would wait for the lock of the first, which waits
+/// for an acknowledgement that only a later write can bring; and a write that changes nothing is not logged.
 fn write_marker(epoch: u64, turn: u64) -> Vec<Statement> {
-    let sql = Sql::new("INSERT INTO mysos.marker SET id = 1, written = 1, epoch = ")
+    let sql = Sql::new("INSERT INTO mysos.marker (epoch, turn) VALUES (")
         .number(epoch)
-        .words(", turn = ")
+        .words(", ")
         .number(turn)
-        .words(" ON DUPLICATE KEY UPDATE written = written + 1, epoch = ")
-        .number(epoch)
-        .words(", turn = ")
-        .number(turn)
-        .words(", at = CURRENT_TIMESTAMP(6)");
+        .words(")");
     vec![Statement::written(sql)]
+}
+
+/// Keeps the last hundred rows: more than anybody reads back.
+fn trim_marker() -> Statement {
+    let words = "DELETE FROM mysos.marker WHERE id <= \
+         (SELECT kept.last FROM (SELECT MAX(id) - 100 AS last FROM mysos.marker) AS kept)";
+    Statement::written(Sql::new(words))
 }
 
 #[cfg(test)]

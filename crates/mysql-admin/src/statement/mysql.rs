@@ -3,7 +3,8 @@
 use mysos_model::{flavor::Flavor, gtid::GtidSet, name::Ordinal, secret::Password};
 
 use super::{
-    Statement, StatementError, ensure_marker, fixed, kill, not_on, replication_account, write_marker,
+    Statement, StatementError, ensure_marker, fixed, kill, not_on, replication_account, trim_marker,
+    write_marker,
 };
 use crate::{
     account::{ADMIN_USER, replication_user},
@@ -60,6 +61,7 @@ pub(super) fn statements(intent: &Intent) -> Statements {
         Intent::Kill(ConnectionId(id)) => vec![kill(*id)],
         Intent::EnsureMarker => ensure_marker(),
         Intent::WriteMarker { epoch, turn } => write_marker(epoch.0, turn.0),
+        Intent::TrimMarker => vec![trim_marker()],
     })
 }
 
@@ -69,7 +71,8 @@ fn semi_sync_source(wait_count: u32) -> Statements {
         let flavor = Flavor::MySql;
         return Err(StatementError::WaitCount { flavor, most: MAX_WAIT_COUNT, wanted: wait_count });
     }
-    let count = Sql::new("SET GLOBAL rpl_semi_sync_source_wait_for_replica_count = ").number(wait_count.into());
+    let count =
+        Sql::new("SET GLOBAL rpl_semi_sync_source_wait_for_replica_count = ").number(wait_count.into());
     Ok(vec![
         fixed("SET GLOBAL rpl_semi_sync_source_wait_point = 'AFTER_SYNC'"),
         fixed("SET GLOBAL rpl_semi_sync_source_wait_no_replica = ON"),

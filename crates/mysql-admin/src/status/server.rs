@@ -61,7 +61,9 @@ impl ServerFacts {
         let flavor = version.flavor;
         let executed = executed(flavor, row)?;
         let (logged, position) = match flavor {
-            Flavor::MariaDb => (gtid(flavor, row, "gtid_binlog_state")?, gtid(flavor, row, "gtid_slave_pos")?),
+            Flavor::MariaDb => {
+                (gtid(flavor, row, "gtid_binlog_state")?, gtid(flavor, row, "gtid_slave_pos")?)
+            }
             Flavor::MySql => (with_owned(&executed, row)?, executed.clone()),
         };
         Ok(Self {
@@ -110,9 +112,7 @@ fn with_owned(executed: &GtidSet, row: &Row) -> Result<GtidSet, StatusError> {
         .join(",");
     let owned = GtidSet::parse(Flavor::MySql, &owned)
         .map_err(|source| StatusError::Gtid { column: "gtid_owned", source })?;
-    executed
-        .union(&owned)
-        .map_err(|_| unreadable(&["gtid_owned"], "set of MySQL transactions", text).into())
+    executed.union(&owned).map_err(|_| unreadable(&["gtid_owned"], "set of MySQL transactions", text).into())
 }
 
 fn without_thread(part: &str) -> &str {

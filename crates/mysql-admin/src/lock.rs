@@ -1,0 +1,21 @@
+//! Whether a member is let in: what it asks before it starts to receive, because a receiver that is refused
+//! waits a second before it asks again.
+
+use std::time::Duration;
+
+use mysos_model::{flavor::Flavor, name::Ordinal};
+
+use crate::{account::replication_user, conn::Conn, error::AdminError, sql::Sql};
+
+/// Whether the replication account of a slot is there and not locked.
+pub async fn is_unlocked(conn: &mut Conn, ordinal: Ordinal, limit: Duration) -> Result<bool, AdminError> {
+    let words = match conn.flavor() {
+        Flavor::MariaDb => {
+            "SELECT COALESCE(JSON_VALUE(Priv, '$.account_locked'), '0') AS locked FROM mysql.global_priv WHERE User = "
+        }
+        Flavor::MySql => "SELECT account_locked AS locked FROM mysql.user WHERE User = ",
+    };
+    let rows = conn.query(&Sql::new(words).literal(&replication_user(ordinal)), limit).await?;
+    let open = |row: &crate::row::Row| matches!(row.get("locked"), Some("0" | "false" | "N"));
+    Ok(rows.first().is_some_and(open))
+}
