@@ -1,0 +1,14 @@
+//! On the real parts: Mesos, ZooKeeper, mysqld. Each test has a stack of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test may fail loudly"
+)]
+
+mod cluster;
+mod lifecycle;
+mod repair;

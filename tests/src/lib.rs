@@ -1,0 +1,28 @@
+//! What the tests on the real parts stand on: a stack of its own for each test, the HTTP interface, a SQL
+//! client and a ZooKeeper client that know nothing of us, and waits that say what they wait for.
+//!
+//! Nothing is left behind, also when a test fails: the stack ends with its value.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests may fail loudly, and use clocks, processes and files"
+)]
+
+mod api;
+mod processes;
+mod sql;
+mod stack;
+mod wait;
+mod znodes;
+
+pub use api::{Answer, Api, Created};
+pub use processes::{Process, named_by};
+pub use sql::Sql;
+pub use stack::{TestStack, bin_dir};
+pub use wait::wait_until;
+pub use znodes::Znodes;

@@ -1,0 +1,116 @@
+//! A real stack for one test: own addresses, own directory, gone with its value.
+
+use std::{path::PathBuf, time::Duration};
+
+use mysos_local::{Grace, Lifetime, Net, Options, Progress, Role, Scheduler, Stack};
+
+use crate::{Api, Sql, Znodes, named_by, wait_until};
+
+/// Where cargo builds our programs: beside the directory of the running test.
+pub fn bin_dir() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of the running test");
+    let dir = test.parent().and_then(|deps| deps.parent()).expect("a directory above").to_owned();
+    for program in ["mysos_scheduler", "mysos_executor", "mysos"] {
+        assert!(dir.join(program).exists(), "{program} is not built: run `cargo build --workspace --bins`");
+    }
+    dir
+}
+
+/// A stack that ends with this value.
+pub struct TestStack {
+    stack: Stack,
+    runtime: tokio::runtime::Runtime,
+    dir: tempfile::TempDir,
+    net: Net,
+}
+
+impl TestStack {
+    /// ZooKeeper, a master, agents and the scheduler.
+    pub fn up(agents: u8) -> Self {
+        Self::with_flags(agents, &[])
+    }
+
+    /// The same, with further flags of the scheduler.
+    pub fn with_flags(agents: u8, flags: &[&str]) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let net = Net::random();
+        let scheduler = Scheduler::Run {
+            bin_dir: Some(bin_dir()),
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+        };
+        let options = Options {
+            net: Some(net),
+            agents: Some(agents),
+            lifetime: Lifetime::Attached,
+            scheduler,
+            ..Options::new(dir.path())
+        };
+        // Only the first of all tests finds no provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let stack = Stack::up(&options, &Progress::stderr("stack")).expect("the stack comes up");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        Self { stack, runtime, dir, net }
+    }
+
+    /// The HTTP interface.
+    pub fn api(&self) -> Api<'_> {
+        let url = self.stack.report().expect("a report").api.expect("the scheduler is part of it");
+        Api::new(url, &self.runtime)
+    }
+
+    /// ZooKeeper, seen with a foreign client that has no account.
+    pub fn znodes(&self) -> Znodes<'_> {
+        let report = self.stack.report().expect("a report");
+        let servers = report.zk_url.trim_start_matches("zk://").split('/').next().unwrap_or_default();
+        Znodes::connect(servers, None, &self.runtime)
+    }
+
+    /// The same, with the account that the scheduler and the members use.
+    pub fn znodes_as_ours(&self) -> Znodes<'_> {
+        let report = self.stack.report().expect("a report");
+        let servers = report.zk_url.trim_start_matches("zk://").split('/').next().unwrap_or_default();
+        Znodes::connect(servers, Some(self.stack.zk_account()), &self.runtime)
+    }
+
+    /// A foreign SQL client's connection.
+    pub fn sql(&self, endpoint: (&str, u16), user: &str, password: &str) -> Sql<'_> {
+        Sql::connect(endpoint, (user, password), &self.runtime)
+    }
+
+    /// kill -9 of one role, and the same one started again.
+    pub fn kill_and_restart(&mut self, role: Role) {
+        self.stack.kill(role).expect("it is killed");
+        self.stack.start(role).expect("it is started again");
+        self.stack.wait(role, &Progress::stderr("stack")).expect("it answers again");
+    }
+
+    /// The stack itself.
+    pub fn stack(&mut self) -> &mut Stack {
+        &mut self.stack
+    }
+
+    /// The log of a role, for messages of tests.
+    pub fn log(&self, role: Role) -> String {
+        std::fs::read_to_string(self.stack.layout().log(role)).unwrap_or_default()
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// The addresses.
+    pub fn net(&self) -> Net {
+        self.net
+    }
+
+    /// Ends everything and looks that nothing is left.
+    pub fn down(self) {
+        let Self { stack, dir, .. } = self;
+        stack.end(Grace::Clean, &Progress::stderr("stack")).expect("the stack ends");
+        wait_until("no process of the stack is left", Duration::from_secs(10), || {
+            let left = named_by(dir.path());
+            if left.is_empty() { Ok(()) } else { Err(left) }
+        });
+    }
+}
