@@ -82,7 +82,15 @@ fn deny() -> Result<()> {
         note("cargo-deny is not installed: left out");
         return Ok(());
     }
-    terminal::run(cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]))
+    terminal::run(cargo(&[
+        "deny",
+        "--offline",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
 }
 
 fn tests(extent: Extent, tally: &mut Tally) -> Result<()> {
