@@ -52,3 +52,22 @@ fn own_id(text: &str, name: &'static str) -> Checked {
 fn uuid(bytes: &[u8], name: &'static str) -> Checked {
     ensure(bytes.len() == UUID_BYTES, name, "is not the 16 bytes of a uuid")
 }
+
+/// A uuid that we made. Mesos looks at its version, too: any sixteen bytes
+/// will not do.
+fn own_uuid(bytes: &[u8], name: &'static str) -> Checked {
+    uuid(bytes, name)?;
+    let version = bytes.get(6).map_or(0, |byte| byte >> 4);
+    ensure((1..=5).contains(&version), name, "is not a uuid of version 1 to 5")
+}
+
+/// Makes a uuid (of version 4) out of sixteen random bytes.
+pub fn uuid_from_random(mut bytes: [u8; UUID_BYTES]) -> Vec<u8> {
+    let [_, _, _, _, _, _, version, _, variant, ..] = &mut bytes;
+    *version = 0x40 | *version & 0x0f;
+    *variant = 0x80 | *variant & 0x3f;
+    bytes.to_vec()
+}
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,9 @@ impl ExecutorClient {
 
     /// Keeps an update and sends it, in order, as often as it takes until the
     /// agent acknowledges it. Returns as soon as it is kept. The uuid is the
-    /// caller's, a new one for each update; the source is filled in.
+    /// caller's, a new one for each update (see
+    /// [`uuid_from_random`](crate::validate::uuid_from_random)); the source is
+    /// filled in.
     pub async fn update(&self, mut status: TaskStatus) -> Result<(), UpdateError> {
         status.source.get_or_insert(task_status::Source::Executor as i32);
         own_status(&status)?;

@@ -4,12 +4,13 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 use reqwest::{Response, Url};
-use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::client::{Lane, Request, lane_queue};
@@ -24,6 +25,10 @@ use crate::proto::scheduler::{Call, Event};
 use crate::recordio::Decoder;
 use crate::transport::{self, Connection, STREAM_ID};
 use crate::validate::scheduler_call;
+
+/// How long the last call may wait for its answer when the stream has ended:
+/// either the answer is all but here, or it will not come.
+const LAST_ANSWER: Duration = Duration::from_millis(250);
 
 /// Where a master takes calls.
 const PATH: &str = "/api/v1/scheduler";
@@ -41,7 +46,8 @@ impl Driver {
         self.subscription.accepted(Instant::now(), text)?;
         let connection = self.connection(leader)?;
         let (requests, waiting) = lane_queue();
-        let calls = Calls { connection, url, stream_id, codec: self.config.codec.clone() };
+        let codec = self.config.codec.clone();
+        let calls = Calls { connection, url, stream_id, codec, lane: self.lane.subscribe() };
         Ok(self.follow(response, leader, requests, calls.serve(waiting)).await)
     }
 
@@ -76,12 +82,12 @@ impl Driver {
     ) -> Reason {
         let mut decoder = Decoder::new(self.config.max_record_bytes);
         tokio::pin!(calls);
-        loop {
+        let reason = loop {
             let deadline = self.subscription.deadline();
             tokio::select! {
                 chunk = response.chunk() => {
                     if let Err(reason) = self.received(chunk, &mut decoder, &requests) {
-                        return reason;
+                        break reason;
                     }
                 }
                 reason = &mut calls => return reason,
@@ -92,7 +98,13 @@ impl Driver {
                     }
                 }
             }
-        }
+        };
+        // No new calls; but the answer to one that is on its way may be there
+        // already: a TEARDOWN closes the stream before it is answered.
+        self.lane.send_replace(None);
+        drop(requests);
+        tokio::time::timeout(LAST_ANSWER, calls).await.ok();
+        reason
     }
 
     fn received(
@@ -154,13 +166,17 @@ struct Calls {
     url: Url,
     stream_id: Option<HeaderValue>,
     codec: Arc<dyn Codec<Call, Event>>,
+    lane: watch::Receiver<Option<Lane>>,
 }
 
 impl Calls {
     /// Sends calls in order, each after the answer to the one before, until
-    /// one shows that the subscription is over.
+    /// one shows that the subscription is over, or the lane is closed.
     async fn serve(self, mut waiting: mpsc::Receiver<Request>) -> Reason {
         while let Some(Request { call, answer }) = waiting.recv().await {
+            if self.lane.borrow().is_none() {
+                break;
+            }
             let result = self.send(&call).await;
             let end = result.as_ref().err().and_then(Reason::of_call);
             // A caller that went away does not change what was done.
@@ -169,7 +185,7 @@ impl Calls {
                 return reason;
             }
         }
-        std::future::pending().await
+        Reason::Closed
     }
 
     async fn send(&self, call: &Call) -> Result<(), transport::TransportError> {

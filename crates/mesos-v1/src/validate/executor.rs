@@ -1,6 +1,6 @@
 //! Calls and events of the executor API.
 
-use super::{Checked, Invalid, ensure, not_empty, own_id, present, uuid};
+use super::{Checked, Invalid, ensure, not_empty, own_id, own_uuid, present, uuid};
 use crate::proto::executor::call::Type as CallType;
 use crate::proto::executor::event::Type as EventType;
 use crate::proto::executor::{Call, Event};
@@ -25,7 +25,7 @@ pub fn executor_call(call: &Call) -> Checked {
 /// Whether the agent would take this status from an executor.
 pub(crate) fn own_status(status: &TaskStatus) -> Checked {
     own_id(&status.task_id.value, "status.task_id")?;
-    uuid(status.uuid.as_deref().unwrap_or_default(), "status.uuid")?;
+    own_uuid(status.uuid.as_deref().unwrap_or_default(), "status.uuid")?;
     let from_executor = status.source == Some(task_status::Source::Executor as i32);
     ensure(from_executor, "status.source", "is not SOURCE_EXECUTOR")?;
     match TaskState::try_from(status.state) {
