@@ -72,10 +72,10 @@ pub(crate) struct Up {
 #[derive(Debug, Args)]
 struct SchedulerArguments {
     /// Where mysos_scheduler and mysos_executor are, if not beside this program.
-    #[arg(long, alias = "bin-dir", value_name = "DIR")]
+    #[arg(long = "bin_dir", alias = "bin-dir", value_name = "DIR")]
     bin_dir: Option<PathBuf>,
     /// A further flag for the scheduler, as NAME=VALUE; may be repeated.
-    #[arg(long, alias = "scheduler-flag", value_name = "NAME=VALUE")]
+    #[arg(long = "scheduler_flag", alias = "scheduler-flag", value_name = "NAME=VALUE")]
     scheduler_flag: Vec<String>,
     /// Leave the scheduler out, for work on it.
     #[arg(long, conflicts_with_all = ["bin_dir", "scheduler_flag"])]
@@ -226,4 +226,48 @@ fn describe_states(status: &Status) -> String {
     let states = status.states.iter().map(|(role, state)| format!("{role:<10} {}", word(state)));
     let states: Vec<String> = states.collect();
     format!("{}\n\n{}", states.join("\n"), describe(&status.report))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    fn wish(line: &str) -> Options {
+        match Line::parse_from(line.split(' ')).command {
+            Command::Up(arguments) => options(arguments),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_interface_that_scripts_rely_on_is_kept() {
+        let line = "mysos up --dir /tmp/x --agents 2 --flavor mysql --masters 3 --detach --output json";
+        let options = wish(line);
+        assert_eq!((options.agents, options.masters), (Some(2), Some(3)));
+        assert_eq!(options.flavor, Some(Flavor::Mysql));
+        assert_eq!(options.lifetime, Lifetime::Detached);
+        for line in ["mysos down --dir /tmp/x", "mysos status --dir /tmp/x --output json"] {
+            Line::parse_from(line.split(' '));
+        }
+    }
+
+    #[test]
+    fn both_spellings_of_a_flag_are_read() {
+        for flag in ["--bin_dir", "--bin-dir"] {
+            let scheduler = wish(&format!("mysos up --dir /tmp/x {flag} /y --scheduler_flag a=b")).scheduler;
+            assert_eq!(
+                scheduler,
+                Scheduler::Run { bin_dir: Some("/y".into()), flags: vec!["a=b".to_owned()] }
+            );
+        }
+        assert_eq!(wish("mysos up --dir /tmp/x --without-scheduler").scheduler, Scheduler::Without);
+    }
 }
