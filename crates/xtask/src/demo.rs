@@ -13,6 +13,8 @@ use crate::terminal::{self, cargo, note, program, tell};
 
 const DIR: &str = ".mysos";
 const CLUSTER: &str = "demo";
+/// Where the client looks unless it is told otherwise.
+const USUAL_API: &str = "http://127.0.0.1:55001";
 
 /// Installs, builds, starts the stack and makes a cluster of three members. Running it again is harmless.
 pub(crate) fn up(flavor: Flavor) -> Result<()> {
@@ -75,6 +77,9 @@ fn exists(mut show: Command) -> bool {
 fn farewell(mysos: &std::path::Path, api: &str, start: Instant) {
     let mysos = mysos.strip_prefix(terminal::repository()).unwrap_or(mysos).display();
     tell(&format!("\nCluster {CLUSTER} runs on this machine, after {} s.\n", start.elapsed().as_secs()));
+    if api != USUAL_API {
+        tell(&format!("  first, type    export MYSOS_API={api}"));
+    }
     tell(&format!("  its page       {api}/"));
     tell(&format!("  its members    {mysos} show {CLUSTER}"));
     tell(&format!("  a SQL prompt   {mysos} connect {CLUSTER}"));
