@@ -1,0 +1,99 @@
+//! The executor's metrics: one struct, registered once, shown at `/metrics` of the control port.
+
+use std::sync::Arc;
+
+use mysos_ha::{
+    View,
+    view::{Group, Step},
+};
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
+
+/// All of them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    registry: Arc<Registry>,
+    epoch: Gauge,
+    turn: Gauge,
+    mysqld_up: Gauge,
+    mysqld_starts: Gauge,
+    primary: Gauge,
+    published: Gauge,
+    connected_ackers: Gauge,
+    problems: Gauge,
+    zk_connected: Gauge,
+    zk_sessions: Gauge,
+    turns: Counter,
+}
+
+impl Metrics {
+    /// Registers them.
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("mysos_executor");
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            registry.register(name, help, gauge.clone());
+            gauge
+        };
+        let epoch = gauge("epoch", "Highest epoch this member has obeyed");
+        let turn = gauge("turn", "Turn of the epoch record that its claims are made under");
+        let mysqld_up = gauge("mysqld_up", "1 if mysqld answers");
+        let mysqld_starts = gauge("mysqld_starts", "Starts of mysqld since the executor began");
+        let primary = gauge("primary", "1 if this member is the primary and open for writes");
+        let published = gauge("published", "0 not published, 1 under slaves, 2 under master");
+        let connected_ackers = gauge("connected_ackers", "Replicas connected that acknowledge");
+        let problems = gauge("problems", "Problems this member knows of itself");
+        let zk_connected = gauge("zk_connected", "1 if ZooKeeper answers");
+        let zk_sessions = gauge("zk_sessions", "ZooKeeper sessions since the executor began");
+        let turns = Counter::default();
+        registry.register("turns", "Turns of the decision loop", turns.clone());
+        Self {
+            registry: Arc::new(registry),
+            epoch,
+            turn,
+            mysqld_up,
+            mysqld_starts,
+            primary,
+            published,
+            connected_ackers,
+            problems,
+            zk_connected,
+            zk_sessions,
+            turns,
+        }
+    }
+
+    /// Takes over what a view shows after a turn.
+    pub(crate) fn turned(&self, view: &View) {
+        let own = &view.own;
+        let open = own.promotion.as_ref().is_some_and(|promotion| {
+            promotion.deposed.is_none() && matches!(promotion.step, Step::Serve { .. })
+        });
+        let published = own.published.map_or(0, |published| match published.group {
+            Group::Replicas => 1,
+            Group::Primary => 2,
+        });
+        self.turns.inc();
+        self.epoch.set(own.saved.obeyed.0 as i64);
+        self.turn.set(view.turn().0 as i64);
+        self.mysqld_up.set(i64::from(view.up().is_some()));
+        self.mysqld_starts.set(own.starts as i64);
+        self.primary.set(i64::from(open));
+        self.published.set(published);
+        self.connected_ackers.set(view.up().map_or(0, |up| i64::from(up.observed.connected_ackers)));
+        self.problems.set(own.problems.len() as i64);
+        self.zk_connected.set(i64::from(view.seen.session.connected));
+        self.zk_sessions.set(view.seen.session.number as i64);
+    }
+
+    /// The text of `/metrics`.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

@@ -1,0 +1,71 @@
+//! One look at a server, in the words of the decision code.
+
+use std::time::Duration;
+
+use mysos_ha::view::{Observation, Receiver};
+use mysos_model::{
+    Endpoint, GtidSet, Host,
+    record::{LagClass, ReplicationError},
+};
+use mysos_mysql_admin::{
+    AdminError, Conn,
+    status::{self, Applier, ReplicaStatus, ServerFacts, SourceStatus},
+};
+
+/// At most this far behind counts as current.
+const CURRENT: Duration = Duration::from_secs(1);
+/// At most this far behind is still worth reading from.
+const BEHIND: Duration = Duration::from_secs(10);
+
+/// Looks once. The limit is for each of the three questions.
+pub(crate) async fn observe(conn: &mut Conn, limit: Duration) -> Result<Observation, AdminError> {
+    let facts = status::facts(conn, limit).await?;
+    let replica = status::replica(conn, limit).await?;
+    let source = status::source(conn, limit).await?;
+    Ok(observation(&facts, &replica, &source))
+}
+
+fn observation(facts: &ServerFacts, replica: &ReplicaStatus, source: &SourceStatus) -> Observation {
+    let received = union(&facts.logged, &replica.received);
+    Observation {
+        read_only: facts.read_only,
+        source: replica.source.as_ref().map(|it| Endpoint { host: Host(it.host.clone()), port: it.port }),
+        receiver: match replica.receiver {
+            status::Receiver::Off => Receiver::Off,
+            status::Receiver::Connecting => Receiver::Connecting,
+            status::Receiver::On => Receiver::On,
+        },
+        applying: replica.applier != Applier::Off,
+        executed: facts.logged.clone(),
+        lag: replica.source.as_ref().and_then(|_| lag(replica, facts)),
+        received,
+        wait_count: source.enabled.then_some(source.wait_count),
+        connected_ackers: source.clients,
+        error: error(replica),
+    }
+}
+
+/// Sets of one server are of one flavor; if they were not, the executed one is what counts.
+fn union(executed: &GtidSet, received: &GtidSet) -> GtidSet {
+    executed.union(received).unwrap_or_else(|_| executed.clone())
+}
+
+/// `None` while the receiver is away: then nobody knows.
+fn lag(replica: &ReplicaStatus, facts: &ServerFacts) -> Option<LagClass> {
+    if replica.receiver != status::Receiver::On || replica.applier == Applier::Off {
+        return None;
+    }
+    if facts.logged.contains(&replica.received) && replica.applier == Applier::Idle {
+        return Some(LagClass::Current);
+    }
+    Some(match replica.lag {
+        Some(lag) if lag <= CURRENT => LagClass::Current,
+        Some(lag) if lag <= BEHIND => LagClass::Behind,
+        Some(_) | None => LagClass::Lagging,
+    })
+}
+
+fn error(replica: &ReplicaStatus) -> Option<ReplicationError> {
+    let found = replica.applier_error.as_ref().or(replica.receiver_error.as_ref())?;
+    Some(ReplicationError { code: found.code.into(), message: found.message.clone() })
+}

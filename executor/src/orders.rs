@@ -1,0 +1,185 @@
+//! Orders to the own server, one after the other, and the looks at it in between. All of it in one task:
+//! a look can never tell of a time before an order that has ended.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use mysos_ha::{
+    Event, Order,
+    action::Outcome,
+    view::{Disk, Exit},
+};
+use mysos_model::{DataId, Endpoint};
+use mysos_mysql_admin::{AdminError, Conn};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    clock, membership::Membership, mysqld::process::Exited, observe::observe, perform::failed,
+    records::Inbox, replication, server::Server,
+};
+
+/// Between two looks. A stream that is lost or a lag that grows is seen within this time.
+const LOOK: Duration = Duration::from_millis(200);
+/// Between two looks while the server starts: the wait is part of every start.
+const KNOCK: Duration = Duration::from_millis(50);
+/// How long one question of a look may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(1);
+/// How long one statement of an order may take.
+pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
+
+/// The task that owns the server.
+pub(crate) struct ServerLane {
+    member: Arc<Membership>,
+    server: Server,
+    own: Endpoint,
+    inbox: Inbox,
+    conn: Option<Conn>,
+    /// The server has answered since its last start.
+    answered: bool,
+    exits: JoinSet<Exited>,
+}
+
+impl ServerLane {
+    /// A lane for this server; the events of its life go to `inbox`.
+    pub(crate) fn new(member: Arc<Membership>, server: Server, inbox: Inbox) -> Self {
+        let own = member.identity().mysql;
+        Self { member, server, own, inbox, conn: None, answered: false, exits: JoinSet::new() }
+    }
+
+    /// Runs until the orders end. A server that still runs then is killed with its keeper.
+    pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<(u64, Order)>) {
+        let mut look = interval(KNOCK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last = interval(LOOK);
+        last.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                Some(exited) = self.exits.join_next() => self.exited(exited.ok()).await,
+                order = orders.recv() => match order {
+                    Some((number, order)) => self.carry_out(number, order).await,
+                    None => return,
+                },
+                _ = look.tick(), if self.server.is_running() && !self.answered => self.look().await,
+                _ = last.tick(), if self.server.is_running() && self.answered => self.look().await,
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, number: u64, order: Order) {
+        let process = matches!(
+            order,
+            Order::Inspect | Order::Initialize { .. } | Order::Start | Order::Stop { .. } | Order::Kill
+        );
+        tracing::debug!(?order, "order");
+        let outcome = if process { self.process(order).await } else { self.ask(&order).await };
+        if let Outcome::Failed(why) = &outcome {
+            tracing::warn!(order = number, error = %why, "an order failed; it is tried again");
+        }
+        if !process {
+            self.look().await; // The outcome must not arrive before what it changed is seen.
+        }
+        self.send(Event::Ended { number, outcome }).await;
+    }
+
+    /// Orders that concern the directory and the process.
+    async fn process(&mut self, order: Order) -> Outcome {
+        match order {
+            Order::Inspect => disk(self.server.inspect().await),
+            Order::Initialize { .. } => disk(self.initialize().await),
+            Order::Start => match self.server.start().await {
+                Ok(exit) => self.started(exit),
+                Err(why) => Outcome::Failed(why),
+            },
+            Order::Stop { within } => {
+                self.conn = None;
+                self.server.stop(within).await;
+                Outcome::Done
+            }
+            Order::Kill => {
+                self.conn = None;
+                self.server.kill().await;
+                Outcome::Done
+            }
+            _ => Outcome::Failed("not an order to the process".to_owned()),
+        }
+    }
+
+    fn started(&mut self, exit: BoxFuture<'static, Exited>) -> Outcome {
+        self.answered = false;
+        self.exits.spawn(exit);
+        Outcome::Done
+    }
+
+    /// A new directory with a new identity. Replication accounts are made as members are let in.
+    async fn initialize(&mut self) -> Result<(Disk, Option<DataId>), String> {
+        let (data, server_id) = (clock::data_id(), clock::server_id());
+        self.server.initialize(data, server_id, &self.member.credentials).await
+    }
+
+    /// Orders that are said to the running server.
+    async fn ask(&mut self, order: &Order) -> Outcome {
+        if let Err(error) = self.connect().await {
+            return failed(&error);
+        }
+        let Some(conn) = self.conn.as_mut() else {
+            return Outcome::Failed("mysqld does not answer".to_owned());
+        };
+        match replication::carry_out(conn, &self.member, &self.server.data_dir(), order).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => failed(&error),
+        }
+    }
+
+    /// A usable connection: one that broke a limit is never used again.
+    async fn connect(&mut self) -> Result<(), AdminError> {
+        if !self.conn.as_ref().is_some_and(Conn::is_usable) {
+            self.conn = None;
+            self.conn = Some(Conn::open(&self.member.login(&self.own), LOOK_LIMIT).await?);
+        }
+        Ok(())
+    }
+
+    /// Looks at the server and tells what was seen; a server that does not answer tells nothing.
+    async fn look(&mut self) {
+        if !self.server.is_running() || self.connect().await.is_err() {
+            return;
+        }
+        let Some(conn) = self.conn.as_mut() else { return };
+        match observe(conn, LOOK_LIMIT).await {
+            Ok(observed) if self.answered => self.send(Event::Observed(Box::new(observed))).await,
+            Ok(observed) => {
+                self.answered = true;
+                let version = conn.version().to_string();
+                tracing::info!(version, "mysqld answers");
+                self.send(Event::Answered { version, observed: Box::new(observed) }).await;
+            }
+            Err(error) => {
+                tracing::debug!(%error, "no look at the server");
+                self.conn = None;
+            }
+        }
+    }
+
+    async fn exited(&mut self, exited: Option<Exited>) {
+        self.conn = None;
+        self.answered = false;
+        let how = exited.map_or_else(|| "an unknown cause".to_owned(), |exited| exited.to_string());
+        let log = self.server.last_lines().await;
+        tracing::warn!(how, "mysqld ended");
+        self.send(Event::Exited(Exit { at: clock::now(), how, log })).await;
+    }
+
+    async fn send(&self, event: Event) {
+        // Nobody listens only when the executor is about to end.
+        let _ = self.inbox.send(event).await;
+    }
+}
+
+fn disk(found: Result<(Disk, Option<DataId>), String>) -> Outcome {
+    found.map_or_else(Outcome::Failed, |(disk, data)| Outcome::Disk { disk, data })
+}

@@ -1,0 +1,200 @@
+//! What each order of the decision code takes, in statements. One attempt, bounded; every order may be
+//! carried out twice.
+
+use std::{path::Path, time::Duration};
+
+use crate::{membership::Membership, orders::STATEMENT, server::server_id_of_epoch};
+use mysos_ha::Order;
+use mysos_model::{Endpoint, Epoch, Flavor, Ordinal};
+use mysos_mysql_admin::{
+    AdminError, Conn, Intent, account,
+    drain::{self, Drain, RELAY_LOG_UNREADABLE, ends_torn},
+    intent::{RelayPosition, Source, Switch},
+    session, status,
+};
+
+/// How long one attempt to drain may take; what is left is drained by the next one.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Between two looks at a drain, and at a thread that is to be gone.
+const AGAIN: Duration = Duration::from_millis(20);
+/// How often a thread that was ended is looked for before the attempt is given up.
+const GONE_LOOKS: u32 = 100;
+
+/// Carries out one order on a server that answers.
+pub(crate) async fn carry_out(
+    conn: &mut Conn,
+    member: &Membership,
+    data_dir: &Path,
+    order: &Order,
+) -> Result<(), AdminError> {
+    match order {
+        Order::Drain => drained(conn, data_dir).await,
+        Order::Revoke => revoke(conn).await,
+        Order::Follow { source, acking } => {
+            let acking = if *acking { Switch::On } else { Switch::Off };
+            follow(conn, (member, data_dir), source, acking).await
+        }
+        Order::LockAll => lock_all(conn).await,
+        Order::LetIn { ordinal } => let_in(conn, member, *ordinal).await,
+        Order::CutOff { ordinal } => match ordinal {
+            Some(ordinal) => cut_off(conn, *ordinal).await,
+            None => Ok(()),
+        },
+        Order::Arm { epoch, acks } => arm(conn, *epoch, *acks).await,
+        Order::Open => say(conn, Intent::SetReadOnly(Switch::Off)).await,
+        Order::Close { within } => close(conn, *within).await,
+        Order::ForgetSource => {
+            say(conn, Intent::StopReplication).await?;
+            say(conn, Intent::ForgetSource).await
+        }
+        Order::Inspect | Order::Initialize { .. } | Order::Start | Order::Stop { .. } | Order::Kill => Ok(()),
+    }
+}
+
+async fn say(conn: &mut Conn, intent: Intent) -> Result<(), AdminError> {
+    conn.apply(&intent, STATEMENT).await
+}
+
+/// Applies everything that was received. The receiver is off before and after.
+async fn drained(conn: &mut Conn, data_dir: &Path) -> Result<(), AdminError> {
+    let whole = async {
+        loop {
+            match drain::step(conn, STATEMENT).await? {
+                Drain::Done(_) => return Ok(()),
+                Drain::Going => tokio::time::sleep(AGAIN).await,
+                Drain::Stuck { error, at } if stops_torn(data_dir, error.code, at.as_ref()).await => {
+                    // Half an event was never acknowledged: everything complete is executed.
+                    say(conn, Intent::ReturnToGtidMode).await?;
+                    return Ok(());
+                }
+                Drain::Stuck { error, .. } => {
+                    return Err(AdminError::Refused {
+                        doing: "apply what it had received".to_owned(),
+                        code: error.code,
+                        message: error.message,
+                    });
+                }
+            }
+        }
+    };
+    tokio::time::timeout(DRAIN, whole).await.unwrap_or_else(|_| {
+        Err(AdminError::Timeout {
+            at: "its own address".to_owned(),
+            doing: "apply what it had received".to_owned(),
+            limit: DRAIN,
+        })
+    })
+}
+
+/// Whether the applier stopped at an event that is not whole because the file ends there.
+async fn stops_torn(data_dir: &Path, code: u16, at: Option<&RelayPosition>) -> bool {
+    let Some(at) = at.filter(|_| code == RELAY_LOG_UNREADABLE) else { return false };
+    let (file, offset) = (data_dir.join(&at.file), at.offset);
+    let read = move || std::fs::File::open(file).and_then(|mut log| ends_torn(&mut log, offset));
+    tokio::task::spawn_blocking(read).await.is_ok_and(|torn| torn.unwrap_or(false))
+}
+
+/// Receive from nobody, acknowledge nothing. The receiver stops first: the switch counts from its next start.
+async fn revoke(conn: &mut Conn) -> Result<(), AdminError> {
+    if status::replica(conn, STATEMENT).await?.source.is_some() {
+        say(conn, Intent::StopReceiver).await?;
+    }
+    say(conn, Intent::SetAcking(Switch::Off)).await
+}
+
+/// Receive from this primary. When it does already, only the receiver is restarted; else everything that was
+/// received is applied first, because pointing elsewhere throws the relay log away.
+async fn follow(
+    conn: &mut Conn,
+    (member, data_dir): (&Membership, &Path),
+    primary: &Endpoint,
+    acking: Switch,
+) -> Result<(), AdminError> {
+    let now = status::replica(conn, STATEMENT).await?;
+    let same = now.source.as_ref().is_some_and(|it| it.host == primary.host.0 && it.port == primary.port);
+    let applies = now.applier != status::Applier::Off;
+    if now.source.is_some() {
+        say(conn, Intent::StopReceiver).await?;
+    }
+    say(conn, Intent::SetAcking(acking)).await?;
+    if same && applies {
+        return say(conn, Intent::StartReceiver).await;
+    }
+    drained(conn, data_dir).await?;
+    if now.source.is_some() {
+        say(conn, Intent::StopReplication).await?;
+    }
+    let ordinal = member.task.ordinal;
+    let source = Source {
+        host: primary.host.0.clone(),
+        port: primary.port,
+        ordinal,
+        password: member.credentials.replication_password(ordinal),
+    };
+    say(conn, Intent::PointAt(source)).await?;
+    say(conn, Intent::StartReplication).await
+}
+
+/// Lock first, then end: a lock stops new logins only.
+async fn lock_all(conn: &mut Conn) -> Result<(), AdminError> {
+    for ordinal in account::replication_slots(conn, STATEMENT).await? {
+        say(conn, Intent::LockAccount(ordinal)).await?;
+    }
+    see_gone(conn, None).await
+}
+
+async fn let_in(conn: &mut Conn, member: &Membership, ordinal: Ordinal) -> Result<(), AdminError> {
+    let password = member.credentials.replication_password(ordinal);
+    say(conn, Intent::EnsureReplicationAccount { ordinal, password }).await?;
+    say(conn, Intent::UnlockAccount(ordinal)).await
+}
+
+async fn cut_off(conn: &mut Conn, ordinal: Ordinal) -> Result<(), AdminError> {
+    let slots = account::replication_slots(conn, STATEMENT).await?;
+    if slots.contains(&ordinal) {
+        say(conn, Intent::LockAccount(ordinal)).await?;
+    }
+    see_gone(conn, Some(ordinal)).await
+}
+
+/// Ends dump threads until there is none.
+async fn see_gone(conn: &mut Conn, of: Option<Ordinal>) -> Result<(), AdminError> {
+    for _ in 0..GONE_LOOKS {
+        if session::end_dumps(conn, of, STATEMENT).await? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    Err(AdminError::Timeout {
+        at: "its own address".to_owned(),
+        doing: "end the threads that send to replicas".to_owned(),
+        limit: AGAIN * GONE_LOOKS,
+    })
+}
+
+/// Everything that must be in force before the doors open. On MariaDB the transactions of an epoch carry a
+/// server id of that epoch, so that a number written twice can be told apart.
+async fn arm(conn: &mut Conn, epoch: Epoch, acks: u32) -> Result<(), AdminError> {
+    let flavor = conn.flavor();
+    if status::replica(conn, STATEMENT).await?.source.is_some() {
+        say(conn, Intent::StopReceiver).await?;
+    }
+    say(conn, Intent::SetAcking(Switch::Off)).await?;
+    if flavor == Flavor::MariaDb {
+        say(conn, Intent::SetServerId(server_id_of_epoch(epoch))).await?;
+    }
+    match acks {
+        0 => say(conn, Intent::SemiSyncSourceOff).await,
+        wait_count => say(conn, Intent::SemiSyncSource { wait_count }).await,
+    }
+}
+
+/// Read-only within the bound. A commit that waits for its acknowledgement holds that up, so clients are
+/// ended first: on MariaDB that frees them without an OK. Who is held up still is killed with the server by
+/// the caller.
+async fn close(conn: &mut Conn, within: Duration) -> Result<(), AdminError> {
+    session::end_clients(conn, within).await?;
+    conn.apply(&Intent::SetReadOnly(Switch::On), within).await?;
+    session::end_clients(conn, within).await?;
+    Ok(())
+}
