@@ -78,9 +78,9 @@ fn primary(cluster: &Cluster) -> String {
 
 fn durability(cluster: &Cluster) -> String {
     let quorum = &cluster.quorum;
-    let acks = quorum
-        .acks
-        .map(|acks| format!(", {} of {acks} ackers, can lose {}", quorum.connected, quorum.can_lose));
+    let acks = quorum.acks.map(|acks| {
+        format!(", waits for {acks} of {} connected, can lose {}", quorum.connected, quorum.can_lose)
+    });
     let writes = if quorum.writable { "takes writes" } else { "takes no writes" };
     format!("{}{}, {writes}", quorum.durability, acks.unwrap_or_default())
 }

@@ -114,7 +114,8 @@ fn durability(cluster: &ClusterView) -> Markup {
     html! {
         (quorum.durability)
         @if let Some(acks) = quorum.acks {
-            " " (quorum.connected) "/" (acks) @if acks > 0 { ", can lose " (quorum.can_lose) }
+            ", waits for " (acks) " of " (quorum.connected) " connected"
+            @if acks > 0 { ", can lose " (quorum.can_lose) }
         }
     }
 }
