@@ -88,3 +88,6 @@ impl Resource {
             && self.provider_id.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests;
