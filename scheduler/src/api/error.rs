@@ -198,3 +198,35 @@ pub(super) fn shown(text: &str) -> String {
     let cut: String = text.chars().take(LONGEST).collect();
     format!("{cut:?}…")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_defect_tells_the_request_id_and_nothing_else() {
+        let response = ApiError::Internal.render(Shape::Text, "id-1");
+        assert_eq!(response.status(), 500);
+        let body = axum::body::to_bytes(response.into_body(), 100).await.unwrap();
+        assert_eq!(body, "id-1\n");
+    }
+
+    #[test]
+    fn only_who_names_json_gets_it() {
+        for (accept, shape) in [
+            ("application/json", Shape::Json),
+            ("text/html, Application/JSON;q=0.5", Shape::Json),
+            ("*/*", Shape::Text),
+            ("application/jsonp", Shape::Text),
+        ] {
+            assert_eq!(Shape::wanted(Some(&HeaderValue::from_static(accept))), shape, "{accept}");
+        }
+        assert_eq!(Shape::wanted(None), Shape::Text);
+    }
+
+    #[test]
+    fn what_a_caller_sent_is_shown_escaped_and_short() {
+        assert_eq!(shown("a\nb"), "\"a\\nb\"");
+        assert!(shown(&"x".repeat(5000)).chars().count() < 120);
+    }
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests run servers and clients beside each other")]
 
 mod access;
+mod connections;
 mod create;
 mod docs;
 mod fixture;

@@ -1,6 +1,15 @@
 //! A server on its own port, a driver behind it, and a client that sends bytes as they are.
 
-use std::{collections::BTreeMap, fmt::Write, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use mysos_fleet::request::{Answer, Idempotency, Refusal, Request};
 use mysos_model::{Bytes, Flavor, InstanceSize, MilliCpus, Password, Timestamp};
@@ -33,8 +42,10 @@ pub(super) const PASSWORD: &str = "w9gMCkecsMh6sWsRdxNTa";
 pub(in crate::api) struct Stage {
     pub(super) address: SocketAddr,
     pub(super) view: watch::Sender<Arc<FleetView>>,
-    pub(super) asked: Arc<std::sync::atomic::AtomicUsize>,
-    _tasks: JoinSet<()>,
+    pub(super) asked: Arc<AtomicUsize>,
+    stop: CancellationToken,
+    server: JoinSet<()>,
+    _driver: JoinSet<()>,
 }
 
 /// What sits behind the gate.
@@ -83,21 +94,30 @@ impl Stage {
         let address = listener.local_addr().unwrap();
         let (wishes, mut queue) = mpsc::channel(16);
         let (view, seen) = watch::channel(Arc::new(view));
-        let asked = Arc::default();
+        let asked: Arc<AtomicUsize> = Arc::default();
         let faces = Faces::new(Gate::new(wishes, seen), config, Metrics::default());
-        let mut tasks = JoinSet::new();
-        tasks.spawn(serve(listener, faces, CancellationToken::new()));
+        let (mut server, mut tasks, stop) = (JoinSet::new(), JoinSet::new(), CancellationToken::new());
+        server.spawn(serve(listener, faces, stop.clone()));
+        let counted = Arc::clone(&asked);
         match driver {
-            Driver::Answers => drop(tasks.spawn(drive(queue, view.clone(), Arc::clone(&asked)))),
+            Driver::Answers => drop(tasks.spawn(drive(queue, view.clone(), counted))),
             Driver::Silent => drop(tasks.spawn(async move {
                 let mut held = Vec::new();
                 while let Some(wish) = queue.recv().await {
                     held.push(wish);
+                    counted.fetch_add(1, Ordering::Relaxed);
                 }
             })),
             Driver::Gone => drop(queue),
         }
-        Self { address, view, asked, _tasks: tasks }
+        Self { address, view, asked, stop, server, _driver: tasks }
+    }
+
+    /// Stops the server, and waits until it has ended.
+    pub(super) async fn stop(&mut self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(DEADLINE, self.server.join_next()).await;
+        ended.expect("the server ends").unwrap().unwrap();
     }
 
     /// Changes what the faces see.
@@ -201,11 +221,11 @@ struct Kept {
 async fn drive(
     mut queue: mpsc::Receiver<Asked>,
     view: watch::Sender<Arc<FleetView>>,
-    asked: Arc<std::sync::atomic::AtomicUsize>,
+    asked: Arc<AtomicUsize>,
 ) {
     let mut fleet: BTreeMap<String, Kept> = BTreeMap::new();
     while let Some(Asked { request, answer, .. }) = queue.recv().await {
-        asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        asked.fetch_add(1, Ordering::Relaxed);
         let reply = view_and_answer(&mut fleet, &view, request);
         let _ = answer.send(reply);
     }
