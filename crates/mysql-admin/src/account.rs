@@ -66,7 +66,11 @@ pub fn bootstrap_sql(flavor: Flavor, accounts: &FirstAccounts) -> Result<Passwor
     }
     lines.extend(statement::MARKER_TABLE.map(Sql::new));
     lines.push(lock_root(flavor));
-    let text: String = lines.iter().map(|sql| format!("{};\n", sql.expose())).collect();
+    let mut text = String::new();
+    for sql in lines {
+        text.push_str(sql.expose());
+        text.push_str(";\n");
+    }
     Ok(Password::new(text))
 }
 

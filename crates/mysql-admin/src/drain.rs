@@ -110,9 +110,10 @@ pub async fn step(conn: &mut Conn, limit: Duration) -> Result<Drain, AdminError>
         Move::Stuck(error) => return Ok(Drain::Stuck { error, at: status.relay_log }),
         Move::Apply(intents) => intents,
         Move::Search { otherwise } => match (first_unexecuted(conn, &status, limit).await?, otherwise) {
-            (Some(at), _) => vec![Intent::DrainRelayLog(at)],
-            (None, Some(intent)) => vec![intent],
-            (None, None) => return Ok(Drain::Done(status.executed)),
+            (Found::At(at), _) => vec![Intent::DrainRelayLog(at)],
+            (Found::Nothing, Some(intent)) => vec![intent],
+            (Found::Nothing, None) => return Ok(Drain::Done(status.executed)),
+            (Found::Missing(at), _) => return Ok(missing(at)),
         },
     };
     for intent in intents {
@@ -128,27 +129,46 @@ const CANNOT_LIST: u16 = 1220;
 /// Where the first event of a file is.
 const FIRST_OFFSET: u64 = 4;
 
-/// The first transaction in the relay log that is not executed. The recorded place alone would not do: the
-/// server records it after it commits, so after a crash it may lie one transaction back.
+/// Where the relay log goes on with what is not executed.
+enum Found {
+    At(RelayPosition),
+    Nothing,
+    /// The file that the server says it stands in is not there.
+    Missing(RelayPosition),
+}
+
+fn missing(at: RelayPosition) -> Drain {
+    let message = format!("the relay log {} is not there, though the applier stands in it", at.file);
+    Drain::Stuck { error: ReplicationError { code: CANNOT_LIST, message }, at: Some(at) }
+}
+
+/// Looks through the relay log for the first transaction that is not executed. The recorded place alone
+/// would not do: the server records it after it commits, so after a crash it may lie behind.
 async fn first_unexecuted(
     conn: &mut Conn,
     status: &ReplicaStatus,
     limit: Duration,
-) -> Result<Option<RelayPosition>, AdminError> {
-    let Some(recorded) = status.relay_log.clone() else { return Ok(None) };
-    let mut at = recorded;
+) -> Result<Found, AdminError> {
+    let Some(recorded) = status.relay_log.clone() else { return Ok(Found::Nothing) };
+    let mut at = recorded.clone();
     loop {
         match page(conn, &at, limit).await? {
-            // The recorded file is gone, or there is none after the last one: nothing is left.
-            Page::NoFile => return Ok(None),
+            Page::NoFile if at.file == recorded.file => return Ok(Found::Missing(recorded)),
+            // Every file begins with an event. A server that could not open its relay log at the start lists
+            // none for any name.
+            Page::Events(events) if events.is_empty() && at.offset == FIRST_OFFSET => {
+                return Ok(Found::Missing(recorded));
+            }
+            // There is none after the last one.
+            Page::NoFile => return Ok(Found::Nothing),
             // Not readable from here to the end of a page. The applier reads event by event, so it gets as
             // far as there is something whole.
-            Page::Unreadable => return Ok(Some(at)),
+            Page::Unreadable => return Ok(Found::At(at)),
             Page::Events(events) => match search(&events, &status.executed, at.offset) {
-                Search::Found(offset) => return Ok(Some(RelayPosition { offset, ..at })),
+                Search::Unexecuted(offset) => return Ok(Found::At(RelayPosition { offset, ..at })),
                 Search::GoOn(offset) => at.offset = offset,
                 Search::EndOfFile => {
-                    let Some(file) = next_file(&at.file) else { return Ok(None) };
+                    let Some(file) = next_file(&at.file) else { return Ok(Found::Missing(recorded)) };
                     at = RelayPosition { file, offset: FIRST_OFFSET };
                 }
             },
@@ -182,7 +202,7 @@ async fn page(conn: &mut Conn, at: &RelayPosition, limit: Duration) -> Result<Pa
 #[derive(Debug, PartialEq, Eq)]
 enum Search {
     /// A transaction that is not executed begins here.
-    Found(u64),
+    Unexecuted(u64),
     /// None so far; the next page begins here.
     GoOn(u64),
     /// None in this file.
@@ -197,7 +217,7 @@ fn search(events: &[Row], executed: &GtidSet, from: u64) -> Search {
             && row.get("Info").and_then(transaction).is_some_and(|gtid| !executed.contains(&gtid))
     };
     if let Some(offset) = events.iter().find(unexecuted).and_then(offset) {
-        return Search::Found(offset);
+        return Search::Unexecuted(offset);
     }
     // A full page ends in an event that the next page begins with.
     match events.last().and_then(offset) {

@@ -74,7 +74,7 @@ pub enum AdminError {
         at: String,
     },
     /// The flavor of this server has no such thing.
-    #[error("nothing to send")]
+    #[error(transparent)]
     Unsupported(#[from] StatementError),
 }
 

@@ -80,8 +80,9 @@ table_open_cache=400
 log_bin_trust_function_creators=ON
 ";
 
-/// One applier thread, because `drain` rests on it; the position after each event; retries without end; a
-/// source that froze is let go within a second when the receiver stops.
+/// One applier thread, because `drain` rests on it. The applier's place is synced after each transaction: a
+/// place that a power cut sets back into a file that is gone makes the relay log unusable. Retries without end.
+/// A source that froze is let go within a second when the receiver stops.
 const MARIADB: &str = "\
 binlog_format=ROW
 log_slave_updates=ON
@@ -90,7 +91,6 @@ gtid_domain_id=0
 skip_slave_start=ON
 slave_parallel_threads=0
 sync_relay_log_info=1
-sync_master_info=1
 slave_net_timeout=4
 master_retry_count=0
 init_rpl_role=MASTER
@@ -107,7 +107,8 @@ query_cache_type=OFF
 query_cache_size=0
 ";
 
-/// What a server was told to remember with `SET PERSIST` is not read: this file is all there is.
+/// What a server was told to remember with `SET PERSIST` is not read: this file is all there is. The options of
+/// plugins are `loose`, because a server that makes its data directory loads none and would not know them.
 const MYSQL: &str = "\
 super_read_only=ON
 persisted_globals_load=OFF
@@ -122,11 +123,11 @@ replica_parallel_workers=2
 replica_net_timeout=4
 plugin_load_add=semisync_source.so
 plugin_load_add=semisync_replica.so
-rpl_semi_sync_source_enabled=OFF
-rpl_semi_sync_source_wait_point=AFTER_SYNC
-rpl_semi_sync_source_wait_no_replica=ON
-rpl_semi_sync_source_timeout=4294967295
-rpl_semi_sync_replica_enabled=OFF
+loose_rpl_semi_sync_source_enabled=OFF
+loose_rpl_semi_sync_source_wait_point=AFTER_SYNC
+loose_rpl_semi_sync_source_wait_no_replica=ON
+loose_rpl_semi_sync_source_timeout=4294967295
+loose_rpl_semi_sync_replica_enabled=OFF
 key_buffer_size=8M
 ";
 

@@ -20,7 +20,7 @@ pub const MAX_TEXT_BYTES: usize = 1024 * 1024;
 
 /// A set of transactions of one flavor. Containment is a partial order: two sets may each have something
 /// that the other lacks. Sets of different flavors are never comparable, not even when both are empty.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum GtidSet {
     /// Intervals per server uuid and tag.
@@ -167,6 +167,13 @@ impl fmt::Display for GtidSet {
             Self::MySql(set) => set.fmt(f),
             Self::MariaDb(set) => set.fmt(f),
         }
+    }
+}
+
+/// With the flavor in front.
+impl fmt::Debug for GtidSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{self}", self.flavor())
     }
 }
 

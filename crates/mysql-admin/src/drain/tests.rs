@@ -111,8 +111,8 @@ fn the_first_transaction_that_is_not_executed_is_found_behind_those_that_are() {
         event(1600, "Gtid", "BEGIN GTID 0-1-7 cid=31"),
     ];
     let executed = |text| set(Flavor::MariaDb, text);
-    assert_eq!(search(&events, &executed("0-1-5"), 1408), Search::Found(1500));
-    assert_eq!(search(&events, &executed("0-1-6"), 1408), Search::Found(1600));
+    assert_eq!(search(&events, &executed("0-1-5"), 1408), Search::Unexecuted(1500));
+    assert_eq!(search(&events, &executed("0-1-6"), 1408), Search::Unexecuted(1600));
     assert_eq!(search(&events, &executed("0-1-7"), 1408), Search::EndOfFile);
     assert_eq!(search(&[], &executed(""), 4), Search::EndOfFile);
 }

@@ -69,6 +69,16 @@ fn relay_log(server: &Server) -> std::path::PathBuf {
     server.path("data").join("relay.000002")
 }
 
+/// Changes what the server has recorded of its applier's place: its file in line 1, its offset in line 2.
+fn record(server: &Server, line: usize, text: &str) {
+    let record = server.path("data").join("relay-log.info");
+    let old = fs::read_to_string(&record).unwrap();
+    let mut lines: Vec<&str> = old.lines().collect();
+    assert_ne!(lines[line], text);
+    lines[line] = text;
+    fs::write(&record, lines.join("\n") + "\n").unwrap();
+}
+
 /// Offset of the n-th transaction of that type of event from the end, from 1.
 async fn offset_from_end(conn: &mut Conn, kind: &str, nth: usize) -> u64 {
     let sql = Sql::new("SHOW RELAYLOG EVENTS IN 'relay.000002'");
@@ -124,19 +134,27 @@ async fn a_recorded_place_that_lies_behind_does_not_apply_anything_twice() {
     replica.start().await;
     let earlier = offset_from_end(&mut replica.conn().await, "Gtid", 5).await;
     replica.kill();
-    let record = replica.path("data").join("relay-log.info");
-    let text = fs::read_to_string(&record).unwrap();
-    let mut lines: Vec<&str> = text.lines().collect();
-    let offset = earlier.to_string();
-    assert_ne!(lines[2], offset);
-    lines[2] = &offset;
-    fs::write(&record, lines.join("\n") + "\n").unwrap();
+    record(&replica, 2, &earlier.to_string());
     replica.start().await;
     let mut conn = replica.conn().await;
     let recorded = status::replica(&mut conn, LIMIT).await.unwrap().relay_log.unwrap();
     assert_eq!(recorded, RelayPosition { file: "relay.000002".into(), offset: earlier });
     assert!(matches!(drained(&mut conn).await, Drain::Done(_)));
     assert_eq!(rows(&mut conn).await, "1,2,3,4,5");
+}
+
+#[tokio::test]
+async fn a_relay_log_that_is_missing_is_not_taken_for_an_empty_one() {
+    let mut replica = undrained().await;
+    record(&replica, 1, "./relay.000001");
+    record(&replica, 2, "4");
+    fs::remove_file(replica.path("data").join("relay.000001")).unwrap();
+    let index = replica.path("data").join("relay.index");
+    let kept = fs::read_to_string(&index).unwrap().replace("./relay.000001\n", "");
+    fs::write(&index, kept).unwrap();
+    replica.start().await;
+    let Drain::Stuck { error, .. } = drained(&mut replica.conn().await).await else { panic!("not stuck") };
+    assert!(error.message.contains("relay.000001 is not there"), "{error:?}");
 }
 
 #[tokio::test]
