@@ -5,7 +5,7 @@
 //!   session serves now and when the servers were last heard. A new session is never silent: its number rises.
 //! * [`Watched`] is a znode, or the children of one, as a stream of values that cannot miss the last one.
 //! * [`Multi`] is a transaction as a value; a failed one says which operation failed and why.
-//! * ELECTION
+//! * [`Election`] elects among schedulers, [`leading_master`] finds the leading Mesos master.
 //! * [`SealKey`] keeps secrets at rest.
 //!
 //! Deliberately absent: locks, queues and other recipes; retries of writes (the caller decides again); znodes that
@@ -20,6 +20,9 @@ mod call;
 mod diagnose;
 mod ephemeral;
 mod error;
+mod leader;
+mod lowest;
+mod mesos;
 mod multi;
 mod node;
 mod ops;
@@ -33,6 +36,8 @@ mod watch;
 
 pub use acl::{Access, DigestId};
 pub use error::{Reason, Refusal, ZkError};
+pub use leader::{Election, Fence, Leadership, Lost};
+pub use mesos::leading_master;
 pub use multi::{Done, Kind, Multi, Op};
 pub use node::{Node, SessionId, Stat, Version};
 pub use seal::{OpenError, SealKey, SealedError};

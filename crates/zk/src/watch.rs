@@ -66,7 +66,7 @@ pub struct Watched<T> {
 }
 
 /// Resolves when something has changed.
-type Armed = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Armed = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl ZkHandle {
     /// The znode at `path`.
@@ -135,7 +135,7 @@ impl<T: Clone> Watched<T> {
 
 impl Line {
     /// Starts the task that keeps one stream fresh.
-    fn watched<T, L>(&self, same: fn(&T, &T) -> bool, look: L) -> Watched<T>
+    pub(crate) fn watched<T, L>(&self, same: fn(&T, &T) -> bool, look: L) -> Watched<T>
     where
         T: Clone + Send + Sync + 'static,
         L: Fn(Client) -> Pin<Box<dyn Future<Output = Result<(T, Armed), Error>> + Send>> + Send + 'static,
@@ -246,7 +246,7 @@ async fn news<T>(link: &mut watch::Receiver<crate::call::Link>, out: &watch::Sen
     }
 }
 
-fn arm(watcher: OneshotWatcher) -> Armed {
+pub(crate) fn arm(watcher: OneshotWatcher) -> Armed {
     Box::pin(async move {
         // The client panics here if its own task has died; that is a reason to look again, not to die too.
         let event = AssertUnwindSafe(watcher.changed()).catch_unwind().await;
@@ -255,6 +255,11 @@ fn arm(watcher: OneshotWatcher) -> Armed {
             std::future::pending::<()>().await;
         }
     })
+}
+
+/// Whichever fires first.
+pub(crate) fn either(one: Armed, other: Armed) -> Armed {
+    Box::pin(select_all([one, other]).map(drop))
 }
 
 async fn look_at_node(client: &Client, path: &str) -> Result<(Option<Node>, Armed), Error> {
@@ -278,7 +283,7 @@ async fn absent(client: &Client, path: &str) -> Result<Option<OneshotWatcher>, E
     Ok(stat.is_none().then_some(watcher))
 }
 
-async fn look_at_names(client: &Client, path: &str) -> Result<(ChildNames, Armed), Error> {
+pub(crate) async fn look_at_names(client: &Client, path: &str) -> Result<(ChildNames, Armed), Error> {
     loop {
         match client.list_and_watch_children(path).await {
             Ok((names, watcher)) => return Ok((Some(names.into_iter().collect()), arm(watcher))),
