@@ -10,7 +10,10 @@ use std::{
     ffi::{OsStr, OsString},
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Write},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    os::unix::{
+        fs::OpenOptionsExt,
+        process::{CommandExt, ExitStatusExt},
+    },
     path::{Path, PathBuf},
     process::{Child, Command, ExitCode, ExitStatus, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -40,6 +43,8 @@ pub(crate) const KILL: &str = "kill";
 /// Silence is counted in this many pieces: a keeper that was frozen together with the executor has then
 /// counted one piece, not the whole time, and does not kill a server whose executor is back as well.
 const PIECES: u32 = 10;
+/// For the executor's user alone.
+const PRIVATE: u32 = 0o600;
 /// Messages between the keeper's own threads; it never has more than a few.
 const BACKLOG: usize = 16;
 
@@ -234,7 +239,7 @@ fn exec(role: &Role, output: &File) -> io::Result<io::Error> {
 
 /// Locks a file and lets the lock pass on to the program: it ends with the last process that has it.
 fn hold(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(PRIVATE).open(path)?;
     file.try_lock()
         .map_err(|_| io::Error::other("another server is still running on this data directory"))?;
     fcntl(&file, FcntlArg::F_SETFD(FdFlag::empty()))?;
@@ -242,7 +247,7 @@ fn hold(path: &Path) -> io::Result<File> {
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
+    OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path)
 }
 
 #[cfg(test)]

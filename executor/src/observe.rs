@@ -40,6 +40,7 @@ fn observation(facts: &ServerFacts, replica: &ReplicaStatus, source: &SourceStat
         lag: replica.source.as_ref().and_then(|_| lag(replica, facts)),
         received,
         wait_count: source.enabled.then_some(source.wait_count),
+        waiting: source.waiting_sessions,
         connected_ackers: source.clients,
         error: error(replica),
     }

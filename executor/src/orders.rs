@@ -131,7 +131,22 @@ impl ServerLane {
         };
         match replication::carry_out(conn, &self.member, &self.server.data_dir(), order).await {
             Ok(()) => Outcome::Done,
-            Err(error) => failed(&error),
+            Err(error) => {
+                if replication::wants_free_accounts(order, &error) {
+                    self.free_accounts().await;
+                }
+                failed(&error)
+            }
+        }
+    }
+
+    /// On a connection of its own: the one that ran into its limit is gone.
+    async fn free_accounts(&mut self) {
+        if self.connect().await.is_ok()
+            && let Some(conn) = self.conn.as_mut()
+            && let Err(error) = replication::free_accounts(conn).await
+        {
+            tracing::warn!(%error, "clients could not be ended");
         }
     }
 

@@ -10,7 +10,7 @@ use mysos_model::{
     Endpoint, Epoch, Turn,
     record::{self, EpochRecord, JournalLine, MemberRecord, path},
 };
-use mysos_mysql_admin::{AdminError, Conn, Intent, lock, status};
+use mysos_mysql_admin::{AdminError, Conn, Intent, lock, nudge, status};
 use mysos_zk::{Access, Kind, Multi, Reason, SessionNumber, Version, ZkError};
 
 use crate::{discover, membership::Membership, mesos::Reporter};
@@ -37,6 +37,7 @@ impl Performer {
             Action::Prove { epoch, turn, account, within, .. } => {
                 self.prove((epoch, turn), account, within).await
             }
+            Action::Nudge { within } => self.nudge(within).await,
             Action::Ask { primary } => self.ask(&primary).await,
             Action::SwapEpoch { version, parent, record } => self.swap(version, parent, &record).await,
             Action::Tell(record) => done(self.tell(&record, session).await),
@@ -51,7 +52,8 @@ impl Performer {
         }
     }
 
-    /// Writes the owner's account and the marker row; each waits for its acknowledgement.
+    /// Writes the marker row, then the owner's account; each waits for its acknowledgement. In this order,
+    /// because a waiting account statement holds up every other one, and those that let ackers in are such.
     async fn prove(&self, (epoch, turn): (Epoch, Turn), account: Account, within: Duration) -> Outcome {
         let own = self.member.identity().mysql;
         let mut conn = match Conn::open(&self.member.login(&own), ASK).await {
@@ -61,13 +63,10 @@ impl Performer {
         let mut intents = vec![Intent::EnsureMarker, Intent::WriteMarker { epoch, turn }];
         if account == Account::Ensure {
             let credentials = &self.member.credentials;
-            intents.insert(
-                0,
-                Intent::EnsureClusterUser {
-                    user: credentials.cluster_user.clone(),
-                    password: credentials.cluster_password.clone(),
-                },
-            );
+            intents.push(Intent::EnsureClusterUser {
+                user: credentials.cluster_user.clone(),
+                password: credentials.cluster_password.clone(),
+            });
         }
         let id = conn.id();
         for intent in intents {
@@ -77,6 +76,24 @@ impl Performer {
             }
         }
         Outcome::Done
+    }
+
+    /// Writes something that changes nothing.
+    async fn nudge(&self, within: Duration) -> Outcome {
+        let own = self.member.identity().mysql;
+        let nudged = async {
+            let mut conn = Conn::open(&self.member.login(&own), ASK).await?;
+            let id = conn.id();
+            Ok::<_, AdminError>((id, nudge::nudge(&mut conn, within).await))
+        };
+        match nudged.await {
+            Ok((_, Ok(()))) => Outcome::Done,
+            Ok((id, Err(error))) => {
+                self.end_connection(&own, id).await;
+                failed(&error)
+            }
+            Err(error) => failed(&error),
+        }
     }
 
     /// A commit that still waits goes on waiting when its connection is only dropped.

@@ -15,6 +15,9 @@ use mysos_mysql_admin::{
 
 /// How long one attempt to drain may take; what is left is drained by the next one.
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long an account statement may take. One of a client that waits for its acknowledgement holds it up
+/// without end; see [`free_accounts`].
+const ACCOUNT: Duration = Duration::from_secs(3);
 /// Between two looks at a drain, and at a thread that is to be gone.
 const AGAIN: Duration = Duration::from_millis(20);
 /// How often a thread that was ended is looked for before the attempt is given up.
@@ -135,6 +138,19 @@ async fn follow(
     say(conn, Intent::StartReplication).await
 }
 
+/// After an account statement that ran into its limit: ends the clients. A client's account statement that
+/// waits for an acknowledgement keeps out the very members that could give it; who is ended was never told OK.
+pub(crate) async fn free_accounts(conn: &mut Conn) -> Result<(), AdminError> {
+    let ended = session::end_clients(conn, ACCOUNT).await?;
+    tracing::warn!(ended, "clients were ended: one of them held up the accounts of replicas");
+    Ok(())
+}
+
+/// Whether an order that failed may have been held up by a client's account statement.
+pub(crate) fn wants_free_accounts(order: &Order, error: &AdminError) -> bool {
+    matches!(order, Order::LetIn { .. } | Order::CutOff { .. }) && matches!(error, AdminError::Timeout { .. })
+}
+
 /// Lock first, then end: a lock stops new logins only.
 async fn lock_all(conn: &mut Conn) -> Result<(), AdminError> {
     for ordinal in account::replication_slots(conn, STATEMENT).await? {
@@ -145,14 +161,16 @@ async fn lock_all(conn: &mut Conn) -> Result<(), AdminError> {
 
 async fn let_in(conn: &mut Conn, member: &Membership, ordinal: Ordinal) -> Result<(), AdminError> {
     let password = member.credentials.replication_password(ordinal);
-    say(conn, Intent::EnsureReplicationAccount { ordinal, password }).await?;
-    say(conn, Intent::UnlockAccount(ordinal)).await
+    for intent in [Intent::EnsureReplicationAccount { ordinal, password }, Intent::UnlockAccount(ordinal)] {
+        conn.apply(&intent, ACCOUNT).await?;
+    }
+    Ok(())
 }
 
 async fn cut_off(conn: &mut Conn, ordinal: Ordinal) -> Result<(), AdminError> {
     let slots = account::replication_slots(conn, STATEMENT).await?;
     if slots.contains(&ordinal) {
-        say(conn, Intent::LockAccount(ordinal)).await?;
+        conn.apply(&Intent::LockAccount(ordinal), ACCOUNT).await?;
     }
     see_gone(conn, Some(ordinal)).await
 }

@@ -19,6 +19,8 @@ pub enum Lane {
     Server,
     /// Writes of the own server that may wait for an acknowledgement.
     Write,
+    /// A write that calls for the acknowledgements of those before it.
+    Nudge,
     /// Questions to the primary's server.
     Ask,
     /// Swaps of the fencing record.
@@ -128,6 +130,12 @@ pub enum Action {
         /// How long it may wait.
         within: Duration,
     },
+    /// Write something that changes nothing. A replica that received a write before it could acknowledge, or
+    /// whose acknowledgement was lost, acknowledges it with the next one.
+    Nudge {
+        /// How long it may wait.
+        within: Duration,
+    },
     /// Ask the primary what its binary log holds and whether the own account is let in.
     Ask {
         /// The primary's mysqld.
@@ -178,6 +186,7 @@ impl Action {
         match self {
             Self::Server(_) => Lane::Server,
             Self::Prove { .. } => Lane::Write,
+            Self::Nudge { .. } => Lane::Nudge,
             Self::Ask { .. } => Lane::Ask,
             Self::SwapEpoch { .. } => Lane::Epoch,
             Self::Tell(_) => Lane::Record,

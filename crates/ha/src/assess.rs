@@ -168,9 +168,8 @@ fn serving(
     if open && !starved {
         return ClusterState::Healthy { epoch: epoch.epoch, primary: primary.clone() };
     }
-    let first = epoch.epoch == Epoch(1)
-        && epoch.ackers.len() <= 1
-        && member.is_some_and(|member| member.state == MemberState::Promoting);
+    let first =
+        epoch.epoch == Epoch(1) && member.is_some_and(|member| member.state == MemberState::Promoting);
     if first {
         return ClusterState::Provisioning { ready, wanted };
     }

@@ -74,8 +74,8 @@ pub enum ServerChange {
     Started(Timestamp),
     /// mysqld answers.
     CameUp(Box<Up>),
-    /// A look at mysqld.
-    Observed(Box<Observation>),
+    /// A look at mysqld, and since when its commits have been stuck.
+    Observed(Box<Observation>, Option<Timestamp>),
     /// What was received before this start is applied.
     Drained,
     /// mysqld ended.
@@ -204,9 +204,12 @@ impl View {
                 *server = Server::Starting { since };
             }
             (ServerChange::CameUp(up), server) => *server = Server::Up(*up),
-            (ServerChange::Observed(observed), Server::Up(up)) => up.observed = *observed,
+            (ServerChange::Observed(observed, stuck), Server::Up(up)) => {
+                up.observed = *observed;
+                up.stuck = stuck;
+            }
             (ServerChange::Drained, Server::Up(up)) => up.drained = true,
-            (ServerChange::Observed(_) | ServerChange::Drained, Server::Down | Server::Starting { .. }) => {}
+            (ServerChange::Observed(..) | ServerChange::Drained, Server::Down | Server::Starting { .. }) => {}
             (ServerChange::WentDown(exit), server) => {
                 *server = Server::Down;
                 own.acking = Acking::Off;

@@ -87,6 +87,7 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
         Lane::Discovery, // first: what is withdrawn is withdrawn before doors close
         Lane::Server,
         Lane::Write,
+        Lane::Nudge,
         Lane::Ask,
         Lane::Record,
         Lane::Epoch,
@@ -123,6 +124,7 @@ fn owed(view: &View, lane: Lane, now: Timestamp) -> Option<Action> {
             .or_else(|| follow::order(view, now))
             .map(Action::Server),
         Lane::Write => promote::proof(view).or_else(|| evict::proof(view)),
+        Lane::Nudge => promote::nudge(view, now),
         Lane::Ask => follow::question(view),
         Lane::Report => life::report(view).map(Action::Report),
         Lane::Record if connected => member::telling(view),

@@ -30,7 +30,7 @@ pub(crate) fn learn(moving: &mut Moving, event: &Event) {
         Event::Members(members) => members_read(moving, members),
         Event::Coordinator(task) => moving.make(Change::Records(RecordChange::Coordinator(task))),
         Event::Answered { version, observed } => answered(moving, version, *observed),
-        Event::Observed(observed) => moving.make(Change::Server(ServerChange::Observed(observed))),
+        Event::Observed(observed) => observed_now(moving, observed),
         Event::Exited(exit) => exited(moving, exit),
         Event::Stop { grace_ms } => stop(moving, grace_ms),
         Event::Ended { number, outcome } => ended(moving, number, outcome),
@@ -65,8 +65,20 @@ fn answered(moving: &mut Moving, version: String, observed: Observation) {
     if !matches!(moving.view.own.server, Server::Starting { .. }) {
         return;
     }
-    let up = Up { start: moving.view.own.starts, version, drained: false, observed };
+    let up = Up { start: moving.view.own.starts, version, drained: false, observed, stuck: None };
     moving.make(Change::Server(ServerChange::CameUp(Box::new(up))));
+}
+
+fn observed_now(moving: &mut Moving, observed: Box<Observation>) {
+    let stuck = stuck(moving, &observed);
+    moving.make(Change::Server(ServerChange::Observed(observed, stuck)));
+}
+
+/// Since when commits wait and nothing is written, as far as the last two looks show.
+fn stuck(moving: &Moving, now: &Observation) -> Option<Timestamp> {
+    let up = moving.view.up()?;
+    let quiet = up.observed.waiting > 0 && up.observed.executed == now.executed;
+    (now.waiting > 0).then(|| up.stuck.filter(|_| quiet).unwrap_or(moving.now))
 }
 
 fn exited(moving: &mut Moving, exit: Exit) {
@@ -104,7 +116,7 @@ fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
 }
 
 fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
-    let again = moving.now + limits::RETRY;
+    let again = moving.now + if lane == Lane::Nudge { limits::NUDGE } else { limits::RETRY };
     if action == Action::Server(Order::Start) {
         let exit = Exit { at: moving.now, how: "not starting".to_owned(), log: why.clone() };
         moving.make(Change::Server(ServerChange::WentDown(exit)));
@@ -119,6 +131,7 @@ fn rest(action: &Action, outcome: &Outcome) -> Option<std::time::Duration> {
         (Action::Ask { .. }, Outcome::Welcome(Terms { let_in: false, .. })) => Some(limits::ASK_AGAIN),
         // Whoever swapped first is read by the watch; until then the same swap would be lost again.
         (Action::SwapEpoch { .. }, Outcome::Lost) => Some(limits::RETRY),
+        (Action::Nudge { .. }, _) => Some(limits::RETRY),
         _ => None,
     }
 }
@@ -215,7 +228,7 @@ fn followed(moving: &mut Moving, followed: Followed) {
 fn opened(moving: &mut Moving, acks: u32) {
     if let Server::Up(up) = &moving.view.own.server {
         let observed = Observation { read_only: false, ..up.observed.clone() };
-        moving.make(Change::Server(ServerChange::Observed(Box::new(observed))));
+        observed_now(moving, Box::new(observed));
     }
     moving.note("opened", format!("writes wait for {acks} acknowledgements"), took(moving));
     stepped(moving, Step::Prove { acks });

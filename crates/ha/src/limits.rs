@@ -25,6 +25,13 @@ pub const CLOSE: Duration = Duration::from_millis(1500);
 /// Longer than a replica takes to reconnect, shorter than an operator takes to wonder.
 pub const MARKER: Duration = Duration::from_secs(30);
 
+/// A commit that waits this long while nothing else is written, with enough ackers connected, is nudged. An
+/// acknowledgement takes milliseconds, so nothing that is well is nudged often.
+pub const STUCK: Duration = Duration::from_millis(300);
+
+/// How long a nudge may wait, and how long its lane rests after one.
+pub const NUDGE: Duration = Duration::from_secs(2);
+
 /// An acker whose record has been gone this long is cut off and leaves the ack set, if others can
 /// acknowledge. Longer than a restart of a replica's mysqld or a lost ZooKeeper session takes.
 pub const EVICT_AFTER: Duration = Duration::from_secs(10);

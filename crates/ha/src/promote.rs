@@ -117,6 +117,15 @@ pub(crate) fn swap(view: &View, now: Timestamp) -> Option<Action> {
     })
 }
 
+/// A write for the sake of its acknowledgement, when commits wait that nobody will acknowledge by itself.
+pub(crate) fn nudge(view: &View, now: Timestamp) -> Option<Action> {
+    let promotion = active(view)?;
+    let (Step::Prove { acks } | Step::Serve { acks }) = promotion.step else { return None };
+    let up = view.up()?;
+    let stuck = up.stuck.is_some_and(|since| now.since(since) >= limits::STUCK);
+    (stuck && up.observed.connected_ackers >= acks).then_some(Action::Nudge { within: limits::NUDGE })
+}
+
 /// The owner's account and the promotion row.
 pub(crate) fn proof(view: &View) -> Option<Action> {
     let promotion = active(view)?;

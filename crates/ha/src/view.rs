@@ -87,6 +87,9 @@ pub struct Up {
     pub drained: bool,
     /// The last look at it.
     pub observed: Observation,
+    /// Since when commits have waited while nothing was written: an acknowledgement that was lost with a
+    /// connection comes only with the next write.
+    pub stuck: Option<Timestamp>,
 }
 
 /// State of the thread that receives from the primary.
@@ -117,6 +120,8 @@ pub struct Observation {
     pub received: GtidSet,
     /// How many acknowledgements its commits wait for; `None` when they wait for nobody.
     pub wait_count: Option<u32>,
+    /// How many of its commits wait now.
+    pub waiting: u32,
     /// How many replicas can acknowledge now.
     pub connected_ackers: u32,
     /// How far behind it is, if it replicates.

@@ -16,6 +16,7 @@ pub mod flavor;
 pub mod intent;
 pub mod lock;
 pub mod memory;
+pub mod nudge;
 pub mod options;
 pub mod rights;
 pub mod row;

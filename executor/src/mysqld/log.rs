@@ -15,8 +15,17 @@ const LINE_CHARS: usize = 300;
 /// A log that has grown to this is put aside at the next start.
 const ROTATE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// What marks a line as the reason of an end.
-const GRAVE: [&str; 4] = ["[ERROR]", "FATAL", "got signal", "ERROR:"];
+/// What marks a line as the reason of an end. A server that cannot read its options says so without a mark.
+const GRAVE: [&str; 8] = [
+    "[ERROR]",
+    "ERROR:",
+    "FATAL",
+    "got signal",
+    ": unknown ",
+    ": ambiguous option",
+    "requires an argument",
+    "while setting value",
+];
 
 /// The last lines that tell of errors, of what was written after the first `from` bytes; the last lines of
 /// all if none does. Empty when there is nothing to read.

@@ -69,16 +69,10 @@ pub(crate) enum Exited {
     Stuck,
 }
 
-impl Exited {
-    /// Whether it ended to be started again.
-    pub(crate) fn wants_restart(self) -> bool {
-        self == Self::Code(RESTART)
-    }
-}
-
 impl fmt::Display for Exited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Code(RESTART) => write!(f, "exit code {RESTART}, which asks for a restart"),
             Self::Code(code) => write!(f, "exit code {code}"),
             Self::Signal(number) => match Signal::try_from(*number) {
                 Ok(signal) => write!(f, "signal {number} ({signal})"),
@@ -371,7 +365,7 @@ mod tests {
     #[test]
     fn the_end_is_told_in_words() {
         assert_eq!(Exited::Signal(9).to_string(), "signal 9 (SIGKILL)");
-        assert_eq!(Exited::Code(16).to_string(), "exit code 16");
-        assert!(Exited::Code(16).wants_restart() && !Exited::Code(1).wants_restart());
+        assert_eq!(Exited::Code(1).to_string(), "exit code 1");
+        assert_eq!(Exited::Code(16).to_string(), "exit code 16, which asks for a restart");
     }
 }

@@ -35,6 +35,13 @@ impl World {
                 Some(outcome)
             }
             Action::Prove { epoch, .. } => self.prove(key, *epoch),
+            Action::Nudge { .. } => {
+                let server = &mut self.members.get_mut(&key).unwrap().server;
+                if server.running && server.open {
+                    server.write();
+                }
+                Some(Outcome::Done)
+            }
             Action::Ask { primary } => Some(self.ask(key, primary)),
             Action::SwapEpoch { version, record, .. } => Some(
                 self.store

@@ -65,6 +65,7 @@ impl Server {
             applying: self.receiving,
             executed: self.set(),
             received: self.set(),
+            waiting: self.waiting.len() as u32,
             wait_count: (self.wait_count > 0).then_some(self.wait_count),
             connected_ackers: connected,
             lag: self.receiving.then_some(LagClass::Current),
@@ -96,7 +97,10 @@ impl World {
                 }
                 from.dumping.insert(ordinal);
             }
-            if acking {
+            // An acknowledgement is for what is received now, and for all that came before it.
+            let news = from.log.len() > self.members[replica].server.log.len();
+            let from = &mut self.members.get_mut(&primary).unwrap().server;
+            if acking && news {
                 for acks in from.waiting.values_mut() {
                     acks.insert(*replica);
                 }
