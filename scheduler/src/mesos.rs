@@ -1,0 +1,222 @@
+//! Our end of the subscription: who we say we are, the offers that are outstanding, and the fleet's actions as calls.
+
+use std::time::Duration;
+
+use mesos_v1::{
+    detector::{Detector, Leader},
+    proto::{
+        self, FrameworkInfo, OfferId, TaskStatus,
+        framework_info::{Capability, capability},
+        offer::{Operation, operation},
+        scheduler::{
+            Call,
+            call::{Subscribe, UpdateFramework},
+        },
+    },
+    scheduler::{SchedulerClient, SchedulerConfig, SchedulerEvent, call},
+    transport::TransportConfig,
+};
+use mysos_fleet::{action::Accept, event};
+use mysos_model::{TaskId, wire::state::AgentId};
+use tokio::sync::mpsc;
+
+use crate::{
+    config::{FrameworkConfig, UNSAVED_FAILOVER_TIMEOUT},
+    launch::{LaunchKit, Takes},
+    offerbook::{Gone, OfferBook, pick},
+};
+
+/// What we understand. `PARTITION_AWARE`: we decide what becomes of a task that cannot be reached.
+const CAPABILITIES: [capability::Type; 4] = [
+    capability::Type::MultiRole,
+    capability::Type::PartitionAware,
+    capability::Type::ReservationRefinement,
+    capability::Type::TaskKillingState,
+];
+/// Until when an agent's operator is told "not now"; then Mesos asks again.
+const REFUSE_INVERSE: Duration = Duration::from_secs(300);
+
+/// Where leaders come from: made anew for each connection.
+pub(crate) type Detect = Box<dyn Fn() -> Detector + Send>;
+
+/// Our end of the subscription.
+pub(crate) struct Mesos {
+    config: FrameworkConfig,
+    detect: Detect,
+    /// Sends calls.
+    pub(crate) client: SchedulerClient,
+    /// What Mesos says.
+    pub(crate) events: mpsc::Receiver<SchedulerEvent>,
+    /// The offers that are outstanding.
+    pub(crate) book: OfferBook,
+    suppressed: bool,
+}
+
+/// An accept that could not be made: what was offered is gone.
+#[derive(Debug)]
+pub(crate) struct NotAccepted {
+    /// The rest of the offers goes back.
+    pub(crate) decline: Call,
+    /// Why.
+    pub(crate) why: Gone,
+}
+
+impl Mesos {
+    /// Starts to look for the leader.
+    pub(crate) fn connect(config: FrameworkConfig, detect: Detect) -> Self {
+        let (client, events) = open(&config, &detect);
+        Self { config, detect, client, events, book: OfferBook::default(), suppressed: true }
+    }
+
+    /// Gives the subscription up and makes a new one.
+    pub(crate) fn reconnect(&mut self) {
+        (self.client, self.events) = open(&self.config, &self.detect);
+        self.void();
+    }
+
+    /// All offers are void, and the next subscription begins suppressed.
+    pub(crate) fn void(&mut self) {
+        self.book.clear();
+        self.suppressed = true;
+    }
+
+    /// Says as whom to subscribe. An id that is not saved yet is to live shortly, should we die before it is.
+    pub(crate) fn subscribe(&mut self, saved_id: Option<&str>) {
+        self.void();
+        let framework_info = self.info(saved_id);
+        let subscribe = Subscribe { framework_info, suppressed_roles: vec![self.role()] };
+        if let Err(error) = self.client.subscribe(subscribe) {
+            tracing::debug!(%error, "subscription not wanted any more");
+        }
+    }
+
+    fn info(&self, saved_id: Option<&str>) -> FrameworkInfo {
+        let timeout =
+            if saved_id.is_some() { self.config.failover_timeout } else { UNSAVED_FAILOVER_TIMEOUT };
+        let capability = |r#type: capability::Type| Capability { r#type: Some(r#type as i32) };
+        FrameworkInfo {
+            user: self.config.identity.user.clone(),
+            name: self.config.name.clone(),
+            id: saved_id.map(Into::into),
+            failover_timeout: Some(timeout.as_secs_f64()),
+            checkpoint: Some(true),
+            roles: vec![self.role()],
+            hostname: Some(self.config.hostname.clone()),
+            principal: Some(self.config.identity.principal.clone()),
+            webui_url: Some(self.config.webui_url.clone()),
+            capabilities: CAPABILITIES.map(capability).to_vec(),
+            ..Default::default()
+        }
+    }
+
+    fn role(&self) -> String {
+        self.config.identity.role.clone()
+    }
+
+    /// Whether an offer is for us.
+    pub(crate) fn is_ours(&self, offer: &proto::Offer) -> bool {
+        offer.allocation_info.as_ref().is_some_and(|info| info.role() == self.config.identity.role)
+    }
+
+    /// Tells the real failover timeout, now that the id is saved.
+    pub(crate) fn confirm(&self, saved_id: &str) -> Call {
+        let suppressed_roles = if self.suppressed { vec![self.role()] } else { Vec::new() };
+        call::update_framework(UpdateFramework {
+            framework_info: self.info(Some(saved_id)),
+            suppressed_roles,
+        })
+    }
+
+    /// Launches tasks from offers.
+    pub(crate) fn accept(&mut self, accept: &Accept, kit: &LaunchKit) -> Result<Call, Box<NotAccepted>> {
+        let mut held = self.book.take(&accept.offers);
+        let mut task_infos = Vec::with_capacity(accept.launches.len());
+        for launch in &accept.launches {
+            let executor = pick(&mut held, &launch.executor_takes);
+            match executor.and_then(|executor| Ok((executor, pick(&mut held, &launch.task_takes)?))) {
+                Ok((executor, task)) => task_infos.push(kit.task_info(launch, Takes { task, executor })),
+                Err(why) => {
+                    let decline = call::decline(ids(&accept.offers), accept.refuse.as_secs_f64());
+                    return Err(Box::new(NotAccepted { decline, why }));
+                }
+            }
+        }
+        let launch = Operation {
+            r#type: Some(operation::Type::Launch as i32),
+            launch: Some(operation::Launch { task_infos }),
+            ..Default::default()
+        };
+        Ok(call::accept(ids(&accept.offers), vec![launch], accept.refuse.as_secs_f64()))
+    }
+
+    /// Gives offers back.
+    pub(crate) fn decline(&mut self, offers: &[event::OfferId], refuse: Duration) -> Call {
+        for offer in offers {
+            self.book.forget(offer);
+        }
+        call::decline(ids(offers), refuse.as_secs_f64())
+    }
+
+    /// Wants offers.
+    pub(crate) fn revive(&mut self) -> Call {
+        self.suppressed = false;
+        call::revive(vec![self.role()])
+    }
+
+    /// Wants none.
+    pub(crate) fn suppress(&mut self) -> Call {
+        self.suppressed = true;
+        call::suppress(vec![self.role()])
+    }
+}
+
+fn open(config: &FrameworkConfig, detect: &Detect) -> (SchedulerClient, mpsc::Receiver<SchedulerEvent>) {
+    let transport =
+        TransportConfig { authentication: config.authentication.clone(), ..TransportConfig::default() };
+    SchedulerClient::connect(SchedulerConfig { transport, ..SchedulerConfig::default() }, detect())
+}
+
+fn ids(offers: &[event::OfferId]) -> Vec<OfferId> {
+    offers.iter().map(|offer| offer.0.as_str().into()).collect()
+}
+
+/// Confirms an update.
+pub(crate) fn acknowledge(task: &str, agent: &AgentId, uuid: Vec<u8>) -> Option<Call> {
+    call::acknowledge(&TaskStatus {
+        task_id: task.into(),
+        agent_id: Some(agent.0.as_str().into()),
+        uuid: Some(uuid),
+        ..Default::default()
+    })
+}
+
+/// Ends a task, with the grace it was launched with.
+pub(crate) fn kill(task: &TaskId, agent: &AgentId) -> Call {
+    call::kill(task.as_str().into(), Some(agent.0.as_str().into()), None)
+}
+
+/// Ends an executor; it has the id of its task.
+pub(crate) fn shutdown(task: &TaskId, agent: &AgentId) -> Call {
+    call::shutdown(task.as_str().into(), agent.0.as_str().into())
+}
+
+/// Asks what has become of tasks.
+pub(crate) fn reconcile(tasks: &[(TaskId, AgentId)]) -> Call {
+    call::reconcile(tasks.iter().map(|(task, agent)| (task.as_str().into(), Some(agent.0.as_str().into()))))
+}
+
+/// Answers the wish to have an agent emptied: not now. Maintenance is not planned with yet.
+pub(crate) fn decline_inverse(offers: Vec<proto::InverseOffer>) -> Call {
+    let ids = offers.into_iter().map(|offer| offer.id).collect();
+    call::decline_inverse_offers(ids, REFUSE_INVERSE.as_secs_f64())
+}
+
+/// The leading master, as shown to people.
+pub(crate) fn shown(master: Option<&proto::MasterInfo>) -> Option<String> {
+    let master = master?;
+    let address = master.address.as_ref();
+    let host = address.and_then(|address| address.ip.clone()).or_else(|| master.hostname.clone())?;
+    let port = address.map_or(i64::from(master.port), |address| i64::from(address.port));
+    let leader = Leader { scheme: mesos_v1::detector::Scheme::Http, host, port: u16::try_from(port).ok()? };
+    Some(leader.to_string())
+}
