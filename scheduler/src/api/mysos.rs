@@ -43,8 +43,7 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     caller.may_create()?;
     let fields = fields.only(create::FIELDS)?;
-    let wrong = |error: mysos_model::NameError| ApiError::field("cluster_name", error.to_string());
-    let name: ClusterName = name.parse().map_err(wrong)?;
+    let name = checked(&name)?;
     let draft = first_of(taken(&view, &name), key.as_deref(), Draft::parse(&fields, &faces.config))?;
     let warning = draft.warning.clone();
     let wish = draft.wish(name.clone(), &caller, key, &faces.config.digest_key);
@@ -76,18 +75,15 @@ pub(super) async fn delete(
     not_guessing(&faces, caller.peer)?;
     let password = fields.text("password")?.map(Password::new);
     let name = cluster.name.clone();
-    match ask(&faces, Request::Delete { name: name.clone(), password }, &id).await {
-        Ok(Answer::Deleted { operation }) => {
-            let body = Deleted { cluster_url: faces.cluster_url(&name) };
-            Ok(json(body.to_string(), &operation))
+    let answer = ask(&faces, Request::Delete { name: name.clone(), password }, &id).await;
+    if matches!(answer, Err(ApiError::Forbidden(_))) {
+        faces.failures.note(caller.peer.0, clock::now());
+    }
+    match answer? {
+        Answer::Deleted { operation } => {
+            Ok(json(Deleted { cluster_url: faces.cluster_url(&name) }.to_string(), &operation))
         }
-        Ok(other) => Err(unexpected(other)),
-        Err(error) => {
-            if matches!(error, ApiError::Forbidden(_)) {
-                faces.failures.note(caller.peer.0, clock::now());
-            }
-            Err(error)
-        }
+        other => Err(unexpected(other)),
     }
 }
 
@@ -95,6 +91,11 @@ pub(super) async fn delete(
 pub(super) fn find<'a>(view: &'a FleetView, name: &str) -> Result<&'a ClusterView, ApiError> {
     let found = view.clusters.iter().find(|cluster| cluster.name.as_str() == name);
     found.ok_or_else(|| ApiError::NotFound(format!("there is no cluster {}", shown(name))))
+}
+
+/// The name of a cluster to be.
+fn checked(name: &str) -> Result<ClusterName, ApiError> {
+    name.parse().map_err(|error: mysos_model::NameError| ApiError::field("cluster_name", error.to_string()))
 }
 
 /// The refusal that a creation meets as far as the view knows; the driver has the last word.

@@ -49,8 +49,8 @@ pub(crate) async fn run(arguments: Connect) -> Result<(), Failure> {
     let mut tried = Vec::new();
     for client in clients(&cluster.flavor) {
         let error = Command::new(client)
-            // Must come first, and names the open file that only this process has.
-            .arg(format!("--defaults-extra-file=/proc/self/fd/{}", options.as_raw_fd()))
+            // Must come first. The only option file: a password in ~/.my.cnf would win over ours.
+            .arg(format!("--defaults-file=/proc/self/fd/{}", options.as_raw_fd()))
             .args(["--protocol=tcp", "--host", &address.host, "--port", &address.port.to_string()])
             .args(["--user", &cluster.cluster_user])
             .args(&arguments.arguments)
