@@ -1,11 +1,12 @@
-//! The member's place below `discover/`: each change is one transaction, and entering `master/` checks the
-//! version of the epoch record.
+//! The member's place below `discover/`: each change is one transaction, planned by `serverset`, and entering
+//! a group checks the version of the epoch record.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use mysos_ha::{action::Outcome, view::Group};
 use mysos_model::record::path;
-use mysos_zk::{Done, Kind, Multi, SessionNumber, Version, ZkError};
+use mysos_zk::{Access, Done, Kind, Multi, SessionNumber, Version, ZkError};
+use serverset::{Endpoint, Guard, Listing, Member, MemberNumber, ServerSet, Step};
 
 use crate::membership::Membership;
 
@@ -16,7 +17,7 @@ pub(crate) struct Place {
     pub(crate) group: Option<Group>,
     /// The member's number, if it has one.
     pub(crate) number: Option<u32>,
-    /// For `master/`: the version of the record that names it.
+    /// The version of the epoch record that this rests on; leaving rests on none.
     pub(crate) version: Option<i32>,
 }
 
@@ -39,87 +40,53 @@ async fn attempt(
     session: SessionNumber,
     within: Duration,
 ) -> Result<Option<u32>, ZkError> {
-    let groups = Groups::of(member);
-    let mut multi = Multi::new();
-    if let Some(version) = place.version {
-        multi = multi.check(path::epoch(&member.task.cluster), Version(version));
-    }
-    multi = groups.cleared(member, multi, place, within).await?;
-    multi = groups.entered(member, multi, place);
-    if multi.ops().is_empty() {
+    let there = listing(member, within).await?;
+    let steps = steps(member, place, &there);
+    if steps.is_empty() {
         return Ok(place.number);
     }
-    let done = member.zk.commit_in(session, &multi, within).await?;
+    let done = member.zk.commit_in(session, &multi(steps, &member.discovery_access()), within).await?;
     Ok(place.number.or_else(|| done.iter().find_map(created_number)))
 }
 
-/// Paths of the two groups.
-struct Groups {
-    primary: String,
-    replicas: String,
+/// Who is there now.
+async fn listing(member: &Membership, within: Duration) -> Result<Listing, ZkError> {
+    let cluster = &member.task.cluster;
+    let primary = member.zk.children(&path::discover_master(cluster), within).await?.unwrap_or_default();
+    let replicas = member.zk.children(&path::discover_slaves(cluster), within).await?.unwrap_or_default();
+    fn names(set: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+        set.iter().map(String::as_str)
+    }
+    Ok(Listing::of(names(&primary), names(&replicas)))
 }
 
-impl Groups {
-    fn of(member: &Membership) -> Self {
-        let cluster = &member.task.cluster;
-        Self { primary: path::discover_master(cluster), replicas: path::discover_slaves(cluster) }
-    }
-
-    /// Removes the own node wherever it stands, and what another left under `master/`.
-    async fn cleared(
-        &self,
-        member: &Membership,
-        mut multi: Multi,
-        place: &Place,
-        within: Duration,
-    ) -> Result<Multi, ZkError> {
-        let own = place.number.map(node_name);
-        for group in [&self.primary, &self.replicas] {
-            let names = member.zk.children(group, within).await?.unwrap_or_default();
-            for name in names {
-                let deposed = *group == self.primary && place.group == Some(Group::Primary);
-                if deposed || own.as_ref() == Some(&name) {
-                    let at = format!("{group}/{name}");
-                    if let Some(node) = member.zk.read(&at, within).await? {
-                        multi = multi.delete(at, node.stat.version);
-                    }
-                }
-            }
-        }
-        Ok(multi)
-    }
-
-    /// Adds the node where the member shall stand.
-    fn entered(&self, member: &Membership, multi: Multi, place: &Place) -> Multi {
-        let group = match place.group {
-            Some(Group::Primary) => &self.primary,
-            Some(Group::Replicas) => &self.replicas,
-            None => return multi,
-        };
-        let data = instance(member);
-        let access = member.discovery_access();
-        match place.number {
-            Some(number) => {
-                multi.create(format!("{group}/{}", node_name(number)), data, Kind::Ephemeral, access)
-            }
-            None => multi.create(format!("{group}/member_"), data, Kind::EphemeralSequential, access),
-        }
+fn steps(member: &Membership, place: &Place, there: &Listing) -> Vec<Step> {
+    let cluster = &member.task.cluster;
+    let set = ServerSet::new(path::discover(cluster));
+    let own = Member::alive(Endpoint::new(member.task.host.0.clone(), member.task.mysql_port));
+    let number = place.number.map(MemberNumber);
+    let guard = place.version.map(|version| Guard { path: path::epoch(cluster), version });
+    match (place.group, number, guard) {
+        (Some(Group::Primary), Some(number), Some(guard)) => set.promote(&guard, number, &own, there),
+        (Some(Group::Replicas), Some(number), Some(guard)) => set.rejoin(&guard, number, &own, there),
+        (Some(_), None, Some(guard)) => set.join(&guard, &own),
+        (None, Some(number), _) => set.leave(number, there),
+        (None, None, _) | (Some(_), _, None) => Vec::new(),
     }
 }
 
-fn node_name(number: u32) -> String {
-    format!("member_{number:010}")
+fn multi(steps: Vec<Step>, access: &Access) -> Multi {
+    steps.into_iter().fold(Multi::new(), |multi, step| match step {
+        Step::Check { path, version } => multi.check(path, Version(version)),
+        Step::Delete { path } => multi.delete(path, None),
+        Step::Create { path, data } => multi.create(path, data, Kind::Ephemeral, access.clone()),
+        Step::CreateNext { prefix, data } => {
+            multi.create(prefix, data, Kind::EphemeralSequential, access.clone())
+        }
+    })
 }
 
 fn created_number(done: &Done) -> Option<u32> {
     let Done::Created(at) = done else { return None };
-    at.rsplit('_').next()?.parse().ok()
-}
-
-fn instance(member: &Membership) -> Vec<u8> {
-    let (host, port) = (&member.task.host, member.task.mysql_port);
-    format!(
-        r#"{{"status": "ALIVE", "additionalEndpoints": {{}}, "serviceEndpoint": {{"host": "{host}", "port": {port}}}}}"#
-    )
-    .into_bytes()
+    MemberNumber::parse(at.rsplit('/').next()?).map(|number| number.0)
 }

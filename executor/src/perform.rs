@@ -19,6 +19,8 @@ use crate::{discover, membership::Membership, mesos::Reporter};
 const STORE: Duration = Duration::from_secs(3);
 /// How long a question to the primary may take.
 const ASK: Duration = Duration::from_secs(2);
+/// The server's words for "no such table" and "no such database".
+const NO_TABLE: [u16; 2] = [1146, 1049];
 /// Lines of the journal that are kept.
 const JOURNAL_LINES: usize = 500;
 
@@ -60,7 +62,7 @@ impl Performer {
             Ok(conn) => conn,
             Err(error) => return failed(&error),
         };
-        let mut intents = vec![Intent::EnsureMarker, Intent::WriteMarker { epoch, turn }];
+        let mut intents = vec![Intent::WriteMarker { epoch, turn }];
         if account == Account::Ensure {
             let credentials = &self.member.credentials;
             intents.push(Intent::EnsureClusterUser {
@@ -68,9 +70,11 @@ impl Performer {
                 password: credentials.cluster_password.clone(),
             });
         }
+        // Its rows do not grow without end. Last: whatever came before is proven by then.
+        intents.push(Intent::TrimMarker);
         let id = conn.id();
         for intent in intents {
-            if let Err(error) = conn.apply(&intent, within).await {
+            if let Err(error) = apply(&mut conn, &intent, within).await {
                 self.end_connection(&own, id).await;
                 return failed(&error);
             }
@@ -177,6 +181,18 @@ impl Performer {
             let _ = zk.delete_if(&at, Version(0), STORE).await;
         }
         Ok(())
+    }
+}
+
+/// Applies an intent of a proof. The marker's table is there from the start; in a directory that somebody
+/// else made it is made now.
+async fn apply(conn: &mut Conn, intent: &Intent, within: Duration) -> Result<(), AdminError> {
+    match conn.apply(intent, within).await {
+        Err(error) if error.code().is_some_and(|code| NO_TABLE.contains(&code)) => {
+            conn.apply(&Intent::EnsureMarker, within).await?;
+            conn.apply(intent, within).await
+        }
+        result => result,
     }
 }
 

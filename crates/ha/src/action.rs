@@ -162,7 +162,7 @@ pub enum Action {
         group: Option<Group>,
         /// Its number, if it has one; else it gets one.
         number: Option<u32>,
-        /// For `master/`: the version of the record that names it.
+        /// For entering: the version of the record that it rests on.
         version: Option<i32>,
     },
     /// Append a line to the journal.

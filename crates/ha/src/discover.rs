@@ -69,9 +69,10 @@ pub(crate) fn publication(view: &View) -> Option<Action> {
     if is.map(|published| published.group) == wanted {
         return None;
     }
+    // Entering rests on the record that this member goes by; leaving rests on nothing.
     let version = match wanted {
-        Some(Group::Primary) => Some(view.seen.epoch.as_ref()?.version),
-        Some(Group::Replicas) | None => None,
+        Some(_) => Some(view.seen.epoch.as_ref()?.version),
+        None => None,
     };
     Some(Action::Publish { group: wanted, number: view.own.number, version })
 }

@@ -15,25 +15,24 @@ const LINE_CHARS: usize = 300;
 /// A log that has grown to this is put aside at the next start.
 const ROTATE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// What marks a line as the reason of an end. A server that cannot read its options says so without a mark.
-const GRAVE: [&str; 8] = [
-    "[ERROR]",
-    "ERROR:",
-    "FATAL",
-    "got signal",
-    ": unknown ",
-    ": ambiguous option",
-    "requires an argument",
-    "while setting value",
-];
+/// What marks a line as the reason of an end.
+const GRAVE: [&str; 4] = ["[ERROR]", "ERROR:", "FATAL", "got signal"];
+/// What marks a line as no reason for anything.
+const HARMLESS: [&str; 3] = ["[Note]", "[Warning]", "[System]"];
 
 /// The last lines that tell of errors, of what was written after the first `from` bytes; the last lines of
 /// all if none does. Empty when there is nothing to read.
 pub(crate) fn last_lines(path: &Path, from: u64) -> String {
     let text = tail(path, from).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let grave: Vec<&str> = lines.iter().copied().filter(|line| is_grave(line)).collect();
-    let chosen = if grave.is_empty() { lines } else { grave };
+    let mut chosen: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    // Without any of the first kind, the second may tell: a server that cannot read its options says so
+    // without a mark, and then marks that it gives up.
+    for tells in [is_grave, is_unmarked] {
+        if chosen.iter().any(|line| tells(line) && !line.ends_with("Aborting")) {
+            chosen.retain(|line| tells(line));
+            break;
+        }
+    }
     let first = chosen.len().saturating_sub(LINES);
     chosen.iter().skip(first).map(|line| redact(line)).collect::<Vec<_>>().join("\n")
 }
@@ -50,6 +49,10 @@ pub(crate) fn begin(path: &Path) -> u64 {
 
 fn is_grave(line: &str) -> bool {
     GRAVE.iter().any(|mark| line.contains(mark))
+}
+
+fn is_unmarked(line: &str) -> bool {
+    !HARMLESS.iter().any(|mark| line.contains(mark))
 }
 
 fn tail(path: &Path, from: u64) -> io::Result<String> {
@@ -120,6 +123,13 @@ mod tests {
     fn without_errors_the_last_lines_come() {
         assert_eq!(last_lines(log("one\n\ntwo\n").path(), 0), "one\ntwo");
         assert_eq!(last_lines(Path::new("/nowhere/error.log"), 0), "");
+    }
+
+    #[test]
+    fn a_reason_without_a_mark_is_found_among_marked_lines() {
+        let text = "1 [Warning] w\n/usr/sbin/mariadbd: unknown variable 'x=1'\n1 [ERROR] Aborting\n";
+        let lines = "/usr/sbin/mariadbd: unknown variable 'x=1'\n1 [ERROR] Aborting";
+        assert_eq!(last_lines(log(text).path(), 0), lines);
     }
 
     #[test]

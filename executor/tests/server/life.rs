@@ -93,7 +93,8 @@ async fn the_words_of_a_server_with_a_bad_option_reach_the_caller() {
     let place = Place::new();
     let dir = place.root();
     let options = dir.join("bad.cnf");
-    std::fs::write(&options, "[mariadbd]\nno_such_option=1\n").unwrap();
+    let text = format!("[mariadbd]\ndatadir={}\nno_such_option=1\n", dir.display());
+    std::fs::write(&options, text).unwrap();
     let output = dir.join("error.log");
     let errand = Errand {
         lock: dir.join("running"),
