@@ -15,6 +15,7 @@ use zookeeper_client::{self as client, Client};
 use crate::{
     acl::Account,
     error::{Reason, Refusal, ZkError},
+    look::Budget,
     node::SessionId,
     session::{SessionNumber, ZkSession},
 };
@@ -33,6 +34,7 @@ pub(crate) struct Line {
     pub(crate) servers: Arc<str>,
     pub(crate) account: Account,
     pub(crate) poll: Duration,
+    pub(crate) budget: Budget,
     flights: Arc<Semaphore>,
 }
 
@@ -122,7 +124,7 @@ impl Line {
         poll: Duration,
     ) -> Self {
         let flights = Arc::new(Semaphore::new(MAX_FLIGHTS));
-        Self { link, session, servers: servers.into(), account, poll, flights }
+        Self { link, session, servers: servers.into(), account, poll, budget: Budget::default(), flights }
     }
 
     /// Waits for the handle to be closed.

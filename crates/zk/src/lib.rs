@@ -21,6 +21,7 @@ mod diagnose;
 mod ephemeral;
 mod error;
 mod leader;
+mod look;
 mod lowest;
 mod mesos;
 mod multi;

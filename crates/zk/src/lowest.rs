@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use futures::FutureExt;
-use zookeeper_client::{Client, Error};
+use zookeeper_client::Error;
 
 use crate::{
-    ops::is_absent,
+    look::{Armed, Looker},
     session::ZkHandle,
-    watch::{Armed, Watched, arm, either, look_at_names},
+    watch::Watched,
 };
 
 /// Reads the number of a name, if it is one of those that count.
@@ -18,25 +18,26 @@ impl ZkHandle {
     /// Follows the data of the child of `path` with the lowest number; `None` while there is none.
     pub(crate) fn watch_lowest(&self, path: &str, numbered: Numbered) -> Watched<Option<Vec<u8>>> {
         let path = path.to_owned();
-        self.line.watched(Option::eq, move |client| {
+        self.line.watched(Option::eq, move |looker| {
             let path = path.clone();
-            async move { look(&client, &path, numbered).await }.boxed()
+            async move { looker.lowest(&path, numbered).await }.boxed()
         })
     }
 }
 
-async fn look(client: &Client, path: &str, numbered: Numbered) -> Result<(Option<Vec<u8>>, Armed), Error> {
-    loop {
-        let (names, group) = look_at_names(client, path).await?;
-        let Some(name) = lowest(&names.unwrap_or_default(), numbered) else {
-            return Ok((None, group));
-        };
-        let child = format!("{}/{name}", path.trim_end_matches('/'));
-        match client.get_and_watch_data(&child).await {
-            Ok((data, _, watcher)) => return Ok((Some(data), either(group, arm(watcher)))),
-            // Gone since the list was read: the next one leads.
-            Err(error) if is_absent(&error) => {}
-            Err(error) => return Err(error),
+impl Looker {
+    async fn lowest(&self, path: &str, numbered: Numbered) -> Result<(Option<Vec<u8>>, Armed), Error> {
+        loop {
+            let (names, group) = self.names(path).await?;
+            let Some(name) = lowest(&names.unwrap_or_default(), numbered) else {
+                return Ok((None, group));
+            };
+            // If it is gone since the list was read, the next one leads.
+            if let Some((node, armed)) =
+                self.present(&format!("{}/{name}", path.trim_end_matches('/'))).await?
+            {
+                return Ok((Some(node.data), Armed::any(vec![group, armed])));
+            }
         }
     }
 }

@@ -9,7 +9,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use zookeeper_client::{Client, Error};
+use zookeeper_client::Client;
 
 use crate::{
     acl::Access,
@@ -114,9 +114,4 @@ fn absent_is_none<T>(answer: Result<T, Failed>) -> Result<Option<T>, Failed> {
         Err(failed) if failed.is_no_node() => Ok(None),
         Err(failed) => Err(failed),
     }
-}
-
-/// True for the error that means "there is no such znode".
-pub(crate) fn is_absent(error: &Error) -> bool {
-    *error == Error::NoNode
 }

@@ -4,34 +4,29 @@
 //! for news of the connection, or for the slow poll; then it reads again. So whatever the last change is, a read
 //! follows it. Values in between may be skipped. An absent znode is a value.
 //!
-//! One-shot watches, because the client sets them again after a reconnect and the server then fires what was missed;
-//! persistent watches it does not set again.
+//! A handle watches some thousand znodes at once (see `look.rs`); streams beyond that poll, every few seconds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    future::Future,
-    panic::AssertUnwindSafe,
-    pin::Pin,
     time::{Duration, Instant},
 };
 
-use futures::{
-    FutureExt,
-    future::{join_all, select_all},
-};
+use futures::future::{BoxFuture, FutureExt};
 use tokio::{sync::watch, time::sleep};
-use zookeeper_client::{Client, Error, OneshotWatcher};
+use zookeeper_client::Error;
 
 use crate::{
     call::{Line, Phase},
+    look::{Armed, Looker},
     node::Node,
-    ops::is_absent,
     session::{SessionNumber, ZkHandle},
 };
 
 /// After a read that failed for a reason of its own (no right, a strange answer).
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How often a stream reads that has no watch, because the handle watches too much already.
+const UNWATCHED_POLL: Duration = Duration::from_secs(3);
 /// After a read whose connection was lost, until the news of it arrives.
 const NEWS_PAUSE: Duration = Duration::from_millis(50);
 
@@ -65,34 +60,34 @@ pub struct Watched<T> {
     started: bool,
 }
 
-/// Resolves when something has changed.
-pub(crate) type Armed = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// One look and what it arms.
+pub(crate) type Look<T> = BoxFuture<'static, Result<(T, Armed), Error>>;
 
 impl ZkHandle {
     /// The znode at `path`.
     pub fn watch_node(&self, path: &str) -> Watched<Option<Node>> {
         let path = path.to_owned();
-        self.line.watched(same_node, move |client| {
+        self.line.watched(same_node, move |looker| {
             let path = path.clone();
-            async move { look_at_node(&client, &path).await }.boxed()
+            async move { looker.node(&path).await }.boxed()
         })
     }
 
     /// The names of the children of `path`.
     pub fn watch_children(&self, path: &str) -> Watched<ChildNames> {
         let path = path.to_owned();
-        self.line.watched(ChildNames::eq, move |client| {
+        self.line.watched(ChildNames::eq, move |looker| {
             let path = path.clone();
-            async move { look_at_names(&client, &path).await }.boxed()
+            async move { looker.names(&path).await }.boxed()
         })
     }
 
     /// The children of `path` with their data. For groups of up to some hundred: each change reads all of them.
     pub fn watch_child_nodes(&self, path: &str) -> Watched<ChildNodes> {
         let path = path.to_owned();
-        self.line.watched(same_nodes, move |client| {
+        self.line.watched(same_nodes, move |looker| {
             let path = path.clone();
-            async move { look_at_nodes(&client, &path).await }.boxed()
+            async move { looker.nodes(&path).await }.boxed()
         })
     }
 }
@@ -138,7 +133,7 @@ impl Line {
     pub(crate) fn watched<T, L>(&self, same: fn(&T, &T) -> bool, look: L) -> Watched<T>
     where
         T: Clone + Send + Sync + 'static,
-        L: Fn(Client) -> Pin<Box<dyn Future<Output = Result<(T, Armed), Error>> + Send>> + Send + 'static,
+        L: Fn(Looker) -> Look<T> + Send + 'static,
     {
         let (out, view) = watch::channel(View { latest: None, trouble: None });
         let keeper = Keeper { line: self.clone(), out, same };
@@ -163,10 +158,10 @@ enum Woken {
 impl<T: Clone + Send + Sync + 'static> Keeper<T> {
     async fn run<L>(mut self, look: L)
     where
-        L: Fn(Client) -> Pin<Box<dyn Future<Output = Result<(T, Armed), Error>> + Send>> + Send,
+        L: Fn(Looker) -> Look<T> + Send,
     {
         // Held over the next look: the new watch is armed before the old one is let go, so nothing is unset.
-        let mut armed: Armed = Box::pin(std::future::pending());
+        let mut armed = Armed::nothing();
         loop {
             let link = self.line.link.borrow_and_update().clone();
             let session = link.number;
@@ -178,14 +173,14 @@ impl<T: Clone + Send + Sync + 'static> Keeper<T> {
             let pause = match client {
                 None => self.line.poll,
                 Some(client) => tokio::select! {
-                    looked = look(client) => match looked {
+                    looked = look(Looker { client, budget: self.line.budget.clone() }) => match looked {
                         Ok((value, watch)) => {
                             self.publish(value, session);
                             armed = watch;
-                            self.line.poll
+                            self.pause(&armed)
                         }
                         Err(error) => {
-                            armed = Box::pin(std::future::pending());
+                            armed = Armed::nothing();
                             self.note(&error)
                         }
                     },
@@ -197,8 +192,8 @@ impl<T: Clone + Send + Sync + 'static> Keeper<T> {
             };
             let woken = tokio::select! {
                 woken = news(&mut self.line.link, &self.out) => woken,
-                () = &mut armed => {
-                    armed = Box::pin(std::future::pending());
+                () = &mut armed.fired => {
+                    armed = Armed::nothing();
                     Woken::LookAgain
                 }
                 () = sleep(pause) => Woken::LookAgain,
@@ -207,6 +202,11 @@ impl<T: Clone + Send + Sync + 'static> Keeper<T> {
                 return;
             }
         }
+    }
+
+    /// How long until the next look if nothing fires.
+    fn pause(&self, armed: &Armed) -> Duration {
+        if armed.whole { self.line.poll } else { self.line.poll.min(UNWATCHED_POLL) }
     }
 
     fn publish(&self, value: T, session: SessionNumber) {
@@ -244,82 +244,6 @@ async fn news<T>(link: &mut watch::Receiver<crate::call::Link>, out: &watch::Sen
         changed = link.changed() => if changed.is_ok() { Woken::LookAgain } else { Woken::Ended },
         () = out.closed() => Woken::Ended,
     }
-}
-
-pub(crate) fn arm(watcher: OneshotWatcher) -> Armed {
-    Box::pin(async move {
-        // The client panics here if its own task has died; that is a reason to look again, not to die too.
-        let event = AssertUnwindSafe(watcher.changed()).catch_unwind().await;
-        if event.is_ok_and(|event| event.session_state.is_terminated()) {
-            // The session is over: the link tells when there is a next one. Not to be taken for a change.
-            std::future::pending::<()>().await;
-        }
-    })
-}
-
-/// Whichever fires first.
-pub(crate) fn either(one: Armed, other: Armed) -> Armed {
-    Box::pin(select_all([one, other]).map(drop))
-}
-
-async fn look_at_node(client: &Client, path: &str) -> Result<(Option<Node>, Armed), Error> {
-    loop {
-        match client.get_and_watch_data(path).await {
-            Ok((data, stat, watcher)) => {
-                return Ok((Some(Node { data, stat: stat.into() }), arm(watcher)));
-            }
-            Err(error) if is_absent(&error) => {}
-            Err(error) => return Err(error),
-        }
-        if let Some(watcher) = absent(client, path).await? {
-            return Ok((None, arm(watcher)));
-        }
-    }
-}
-
-/// A watch for the creation of a znode that does not exist; `None` if it does by now.
-async fn absent(client: &Client, path: &str) -> Result<Option<OneshotWatcher>, Error> {
-    let (stat, watcher) = client.check_and_watch_stat(path).await?;
-    Ok(stat.is_none().then_some(watcher))
-}
-
-pub(crate) async fn look_at_names(client: &Client, path: &str) -> Result<(ChildNames, Armed), Error> {
-    loop {
-        match client.list_and_watch_children(path).await {
-            Ok((names, watcher)) => return Ok((Some(names.into_iter().collect()), arm(watcher))),
-            Err(error) if is_absent(&error) => {}
-            Err(error) => return Err(error),
-        }
-        if let Some(watcher) = absent(client, path).await? {
-            return Ok((None, arm(watcher)));
-        }
-    }
-}
-
-async fn look_at_nodes(client: &Client, path: &str) -> Result<(ChildNodes, Armed), Error> {
-    let (names, group) = look_at_names(client, path).await?;
-    let Some(names) = names else {
-        return Ok((None, group));
-    };
-    let base = path.trim_end_matches('/');
-    let reads = names.into_iter().map(|name| async move {
-        let read = client.get_and_watch_data(&format!("{base}/{name}")).await;
-        (name, read)
-    });
-    let mut nodes = BTreeMap::new();
-    let mut watches = vec![group];
-    for (name, read) in join_all(reads).await {
-        match read {
-            Ok((data, stat, watcher)) => {
-                nodes.insert(name, Node { data, stat: stat.into() });
-                watches.push(arm(watcher));
-            }
-            // Gone since the list was read: the watch of the group has fired.
-            Err(error) if is_absent(&error) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((Some(nodes), Box::pin(select_all(watches).map(drop))))
 }
 
 #[allow(clippy::ref_option, reason = "compares two values of a stream, whatever their type")]

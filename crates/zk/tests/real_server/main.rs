@@ -13,6 +13,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nothing here is for others")]
 
 mod access;
+mod crowd;
 mod elections;
 mod expiry;
 mod life;
