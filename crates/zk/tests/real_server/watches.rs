@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mysos_zk::{Access, ChildNodes, Node, Version, ZkError, ZkHandle};
-use tokio::{sync::Notify, time::sleep};
+use mysos_zk::{Access, ChildNodes, Node, Options, Version, ZkError, ZkHandle};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 use crate::support::{
-    LONG, connected, open,
+    LONG, SESSION, connected, eventually, open,
     proxy::{Mode, Proxy},
     server::ZkServer,
     until,
@@ -62,6 +65,22 @@ async fn children_are_followed_with_their_data() {
     until("one left", &mut stream, holds(&[("b", b"1")])).await;
     handle.delete_tree("/g", LONG).await.unwrap();
     until("the group is gone", &mut stream, Option::is_none).await;
+}
+
+#[tokio::test]
+async fn a_stream_reads_again_even_when_nothing_happens() {
+    let server = ZkServer::start();
+    let options = Options { poll: Duration::from_millis(100), ..Options::new(SESSION) };
+    let handle = ZkHandle::open(&server.url("/m").parse().unwrap(), options);
+    let mut stream = handle.watch_node("/x");
+    let first = stream.next().await.unwrap();
+    eventually("the slow poll", || {
+        let latest = stream.latest().unwrap();
+        async move { latest.at > first.at }
+    })
+    .await;
+    let silent = timeout(Duration::from_millis(300), stream.next()).await;
+    assert!(silent.is_err(), "the same value is not told twice");
 }
 
 #[tokio::test]

@@ -15,9 +15,10 @@ pub const LONG: Duration = Duration::from_secs(30);
 /// The session of the tests: short, and two thirds of it are still longer than a start of the server.
 pub const SESSION: Duration = Duration::from_secs(4);
 
-/// A handle for `zk://` + `account` + `servers` + `path`.
+/// A handle for an address. It does not poll, so that what these tests see was told by a watch.
 pub fn open(url: &str) -> ZkHandle {
-    ZkHandle::open(&url.parse::<ZkUrl>().unwrap(), Options::new(SESSION))
+    let options = Options { poll: Duration::from_secs(3600), ..Options::new(SESSION) };
+    ZkHandle::open(&url.parse::<ZkUrl>().unwrap(), options)
 }
 
 /// A handle that a server answers.
