@@ -20,10 +20,10 @@ use mysos_zk::{Credentials, SealKey, UrlError, ZkUrl};
 pub(crate) use api::{ApiConfig, ApiCredential, ApiRole, Limits};
 pub(crate) use files::FileError;
 pub(crate) use flags::LogFormat;
-#[cfg(test)]
-pub(crate) use launch::EnvironmentVariable;
 pub(crate) use launch::LaunchConfig;
 pub(crate) use mesos::{FrameworkConfig, MesosMaster, UNSAVED_FAILOVER_TIMEOUT};
+#[cfg(test)]
+pub(crate) use {launch::EnvironmentVariable, mesos::Identity};
 
 use flags::{Flags, StateStorage};
 

@@ -43,3 +43,16 @@ fn leader(data: &[u8]) -> Option<Leader> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leader_is_read_from_what_a_master_says_of_itself() {
+        let data =
+            br#"{"address":{"hostname":"m1","ip":"10.0.0.1","port":5050},"id":"x","ip":16777343,"port":1}"#;
+        assert_eq!(leader(data).map(|leader| leader.to_string()).as_deref(), Some("http://10.0.0.1:5050"));
+        assert_eq!(leader(b"nonsense"), None);
+    }
+}

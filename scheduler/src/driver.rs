@@ -43,6 +43,10 @@ use freeze::Frozen;
 /// The view is made at most this often, unless somebody is answered: a burst of updates makes one.
 const VIEW_PAUSE: Duration = Duration::from_millis(50);
 
+/// The view is made anew after this time even if nothing happened: it shows problems that time alone brings, and
+/// that the loop turns.
+const VIEW_AGE: Duration = Duration::from_secs(5);
+
 /// Why a leadership ended.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -87,6 +91,7 @@ pub(crate) struct Driver<'a> {
     frozen: Option<Frozen>,
     todo: VecDeque<Event>,
     view_due: Option<Timestamp>,
+    published: Timestamp,
     trouble: notes::Trouble,
 }
 
@@ -109,16 +114,16 @@ impl<'a> Driver<'a> {
             frozen: None,
             todo: VecDeque::new(),
             view_due: None,
+            published: Timestamp::default(),
             trouble: notes::Trouble::default(),
         })
     }
 
     /// Leads until that ends.
     pub(crate) async fn run(mut self, saved: Saved, stop: &CancellationToken) -> Ended {
-        match self.lead(saved, stop).await {
-            Ok(()) => Ended::Stopped,
-            Err(ended) => ended,
-        }
+        let ended = self.lead(saved, stop).await.err().unwrap_or(Ended::Stopped);
+        self.answer_the_rest();
+        ended
     }
 
     async fn lead(&mut self, saved: Saved, stop: &CancellationToken) -> Result<(), Ended> {
@@ -186,13 +191,15 @@ impl<'a> Driver<'a> {
 
     fn publish_if_due(&mut self) {
         let now = clock::now();
-        if self.view_due.is_some_and(|due| due <= now) {
+        let stale = now.since(self.published) >= VIEW_AGE;
+        if stale || self.view_due.is_some_and(|due| due <= now) {
             self.publish(now);
         }
     }
 
     fn publish(&mut self, now: Timestamp) {
         self.view_due = None;
+        self.published = now;
         self.around.zk_lost = self.frozen.as_ref().map(|frozen| frozen.since);
         let view = viewing::view(&self.fleet, &self.around, now);
         self.outside.metrics.observe(&view);

@@ -25,7 +25,7 @@ use crate::{
     metrics::{Leads, Metrics},
     perform::{Performer, chain},
     records::{Lookout, Records},
-    store::{self, LoadError, LocalStore, Store, ZkStore},
+    store::{self, LoadError, LocalStore, Memory, Store, ZkStore},
     view::FleetView,
 };
 
@@ -33,6 +33,8 @@ use crate::{
 const READY: Duration = Duration::from_secs(10);
 /// Between attempts at what just failed.
 const AGAIN: Duration = Duration::from_secs(2);
+/// After a leadership, so that a conflict that comes back at once is not fought at full speed.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Saying goodbye frees the leadership at once; a server that does not take it frees it by itself.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -108,6 +110,10 @@ async fn turns(
             Ended::Lost(why) => tracing::warn!(%why, "not leading any more; all state is dropped"),
         }
         outside.forget(None);
+        let pause = outside.refusing("the scheduler has just lost its leadership", sleep(PAUSE));
+        if stop.run_until_cancelled(pause).await.is_none() {
+            return Ok(());
+        }
     }
 }
 
@@ -126,7 +132,7 @@ async fn reach(config: &Config, zk: &ZkHandle, outside: &mut Outside) -> anyhow:
         let why = format!("ZooKeeper does not answer at {shown}; the scheduler keeps trying");
         let ready = async {
             zk.ready(READY).await?;
-            store::inspect(zk, &shown).await
+            store::inspect(zk, &shown, memory(&config.storage)).await
         };
         match outside.refusing(&why, ready).await {
             Ok(()) => return Ok(()),
@@ -137,6 +143,15 @@ async fn reach(config: &Config, zk: &ZkHandle, outside: &mut Outside) -> anyhow:
             }
             Err(error) => return Err(error).context("the scheduler does not start"),
         }
+    }
+}
+
+/// Where the saved state is, for the look at the path.
+fn memory(storage: &Storage) -> Memory {
+    match storage {
+        Storage::ZooKeeper => Memory::ZooKeeper,
+        Storage::Local(dir) if LocalStore::is_in(dir) => Memory::Local,
+        Storage::Local(_) => Memory::None,
     }
 }
 
@@ -166,11 +181,8 @@ async fn lead(
     stop: &CancellationToken,
 ) -> anyhow::Result<Ended> {
     let why = "the saved state is being read";
-    let records = Records::new(
-        zk.clone(),
-        config.key.clone(),
-        config.zk.discovery_account.as_ref().map(|account| &account.credentials),
-    );
+    let reader = config.zk.discovery_account.as_ref().map(|account| &account.credentials);
+    let records = Records::new(zk.clone(), config.key.clone(), leadership.clone(), reader);
     let loading = async {
         let mut store = open_store(config, zk, &leadership)?;
         let saved = store.load().await?;

@@ -80,32 +80,13 @@ impl Mesos {
         self.suppressed = true;
     }
 
-    /// Says as whom to subscribe. An id that is not saved yet is to live shortly, should we die before it is.
+    /// Says as whom to subscribe, with offers suppressed.
     pub(crate) fn subscribe(&mut self, saved_id: Option<&str>) {
         self.void();
-        let framework_info = self.info(saved_id);
+        let framework_info = info(&self.config, saved_id);
         let subscribe = Subscribe { framework_info, suppressed_roles: vec![self.role()] };
         if let Err(error) = self.client.subscribe(subscribe) {
             tracing::debug!(%error, "subscription not wanted any more");
-        }
-    }
-
-    fn info(&self, saved_id: Option<&str>) -> FrameworkInfo {
-        let timeout =
-            if saved_id.is_some() { self.config.failover_timeout } else { UNSAVED_FAILOVER_TIMEOUT };
-        let capability = |r#type: capability::Type| Capability { r#type: Some(r#type as i32) };
-        FrameworkInfo {
-            user: self.config.identity.user.clone(),
-            name: self.config.name.clone(),
-            id: saved_id.map(Into::into),
-            failover_timeout: Some(timeout.as_secs_f64()),
-            checkpoint: Some(true),
-            roles: vec![self.role()],
-            hostname: Some(self.config.hostname.clone()),
-            principal: Some(self.config.identity.principal.clone()),
-            webui_url: Some(self.config.webui_url.clone()),
-            capabilities: CAPABILITIES.map(capability).to_vec(),
-            ..Default::default()
         }
     }
 
@@ -122,7 +103,7 @@ impl Mesos {
     pub(crate) fn confirm(&self, saved_id: &str) -> Call {
         let suppressed_roles = if self.suppressed { vec![self.role()] } else { Vec::new() };
         call::update_framework(UpdateFramework {
-            framework_info: self.info(Some(saved_id)),
+            framework_info: info(&self.config, Some(saved_id)),
             suppressed_roles,
         })
     }
@@ -167,6 +148,25 @@ impl Mesos {
     pub(crate) fn suppress(&mut self) -> Call {
         self.suppressed = true;
         call::suppress(vec![self.role()])
+    }
+}
+
+/// Who we are. An id that is not saved yet is to live shortly, should we die before it is.
+fn info(config: &FrameworkConfig, saved_id: Option<&str>) -> FrameworkInfo {
+    let timeout = if saved_id.is_some() { config.failover_timeout } else { UNSAVED_FAILOVER_TIMEOUT };
+    let capability = |r#type: capability::Type| Capability { r#type: Some(r#type as i32) };
+    FrameworkInfo {
+        user: config.identity.user.clone(),
+        name: config.name.clone(),
+        id: saved_id.map(Into::into),
+        failover_timeout: Some(timeout.as_secs_f64()),
+        checkpoint: Some(true),
+        roles: vec![config.identity.role.clone()],
+        hostname: Some(config.hostname.clone()),
+        principal: Some(config.identity.principal.clone()),
+        webui_url: Some(config.webui_url.clone()),
+        capabilities: CAPABILITIES.map(capability).to_vec(),
+        ..Default::default()
     }
 }
 
@@ -219,4 +219,74 @@ pub(crate) fn shown(master: Option<&proto::MasterInfo>) -> Option<String> {
     let port = address.map_or(i64::from(master.port), |address| i64::from(address.port));
     let leader = Leader { scheme: mesos_v1::detector::Scheme::Http, host, port: u16::try_from(port).ok()? };
     Some(leader.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use mesos_v1::{auth::Authentication, validate::scheduler_call};
+
+    use super::*;
+    use crate::config::{Identity, MesosMaster};
+
+    fn config() -> FrameworkConfig {
+        FrameworkConfig {
+            master: MesosMaster::Hosts("m:5050".to_owned()),
+            authentication: Authentication::None,
+            name: "mysos".to_owned(),
+            identity: Identity {
+                role: "db".to_owned(),
+                user: "mysql".to_owned(),
+                principal: "mysos".to_owned(),
+            },
+            failover_timeout: Duration::from_secs(14 * 86_400),
+            hostname: "h".to_owned(),
+            webui_url: "http://h:55001/".to_owned(),
+            reconciliation_interval: Duration::from_secs(900),
+        }
+    }
+
+    #[test]
+    fn id_that_is_not_saved_lives_a_minute() {
+        let first = info(&config(), None);
+        assert_eq!((first.id, first.failover_timeout), (None, Some(60.0)));
+        let later = info(&config(), Some("f-1"));
+        assert_eq!((later.id, later.failover_timeout), (Some("f-1".into()), Some(1_209_600.0)));
+    }
+
+    #[test]
+    fn executors_survive_their_agent_and_tasks_that_cannot_be_reached() {
+        let info = info(&config(), None);
+        assert_eq!((info.checkpoint, info.roles), (Some(true), vec!["db".to_owned()]));
+        let types: Vec<i32> = info.capabilities.iter().filter_map(|capability| capability.r#type).collect();
+        assert!(types.contains(&(capability::Type::PartitionAware as i32)));
+    }
+
+    #[test]
+    fn answers_to_mesos_name_the_agent() {
+        let agent = AgentId("a".to_owned());
+        let task: TaskId = "mysos-shop-0-6f1c0d1e-8c62-4a53-9f0e-0d7b9f4f1a11".parse().unwrap();
+        assert_eq!(acknowledge("t", &agent, Vec::new()), None, "nobody waits for it");
+        let acknowledged = acknowledge("t", &agent, vec![7; 16]).unwrap();
+        for call in [
+            acknowledged,
+            kill(&task, &agent),
+            shutdown(&task, &agent),
+            reconcile(&[(task.clone(), agent.clone())]),
+        ] {
+            assert_eq!(scheduler_call(&Call { framework_id: Some("f".into()), ..call.clone() }), Ok(()));
+            assert!(format!("{call:?}").contains("AgentId"), "{call:?}");
+        }
+    }
+
+    #[test]
+    fn leader_is_shown_by_its_address() {
+        let master = proto::MasterInfo {
+            id: "x".to_owned(),
+            port: 5050,
+            hostname: Some("m1".to_owned()),
+            ..Default::default()
+        };
+        assert_eq!(shown(Some(&master)).as_deref(), Some("http://m1:5050"));
+        assert_eq!(shown(None), None);
+    }
 }

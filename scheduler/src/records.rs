@@ -206,3 +206,62 @@ fn endpoints(group: &BTreeMap<String, Node>) -> Vec<Endpoint> {
     let members = group.values().filter_map(|node| Member::parse(&node.data).ok());
     members.map(|member| Endpoint { host: Host(member.service.host), port: member.service.port }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use mysos_model::{Ordinal, record::encode};
+    use mysos_zk::{Stat, Version};
+
+    use super::*;
+
+    const UUID: &str = "6f1c0d1e-8c62-4a53-9f0e-0d7b9f4f1a11";
+
+    fn node(data: impl Into<Vec<u8>>) -> Node {
+        let stat = Stat {
+            version: Version(0),
+            children_version: 0,
+            children: 0,
+            created: 1,
+            modified: 1,
+            created_ms: 0,
+            modified_ms: 0,
+            owner: None,
+        };
+        Node { data: data.into(), stat }
+    }
+
+    fn group(members: &[(&str, &str)]) -> BTreeMap<String, Node> {
+        members.iter().map(|(name, data)| ((*name).to_owned(), node(*data))).collect()
+    }
+
+    #[test]
+    fn member_that_cannot_be_read_is_present_all_the_same() {
+        let cluster: ClusterName = "shop".parse().unwrap();
+        let task = TaskId::new(&cluster, Ordinal(0), UUID).unwrap();
+        let mut records = ClusterRecords::default();
+        records.set_members(&cluster, &group(&[(task.as_str(), "{"), ("a-stranger", "{}")]));
+        assert_eq!((records.members.len(), records.present.len()), (0, 1));
+    }
+
+    #[test]
+    fn published_nodes_count_even_if_they_cannot_be_read() {
+        let mut records = ClusterRecords::default();
+        let good = Member::alive(serverset::Endpoint::new("a1", 31_000)).to_json();
+        records.set_primary(&group(&[("member_0000000001", &good)]));
+        records.set_replicas(&group(&[("member_0000000002", "{"), ("member_0000000003", &good)]));
+        let endpoint = Endpoint { host: Host("a1".to_owned()), port: 31_000 };
+        assert_eq!(records.primary, Some(endpoint.clone()));
+        assert_eq!(records.replicas, [endpoint]);
+        assert_eq!(records.published, (1, 2));
+        records.set_primary(&BTreeMap::new());
+        assert_eq!((records.primary, records.published), (None, (0, 2)));
+    }
+
+    #[test]
+    fn record_is_read_or_left_alone() {
+        let cluster: ClusterName = "shop".parse().unwrap();
+        let epoch = EpochRecord::forming(1, mysos_model::Timestamp(5));
+        assert!(read::<EpochRecord>(&cluster, &node(encode(&epoch))).is_some());
+        assert!(read::<EpochRecord>(&cluster, &node("{\"schema\": 99}")).is_none());
+    }
+}

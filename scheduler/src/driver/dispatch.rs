@@ -5,7 +5,7 @@ use mysos_fleet::{
     Action, Event,
     action::Accept,
     event::{Outcome, RequestId},
-    request::Answer,
+    request::{Answer, Refusal},
 };
 
 use super::{Driver, Ended};
@@ -58,6 +58,15 @@ impl Driver<'_> {
             tracing::info!(request = id.0, why = %refusal, "refused");
         }
         let _gone = self.answers.remove(&id).map(|waiting| waiting.send(answer));
+    }
+
+    /// Whoever still waits is told that nobody will answer.
+    pub(super) fn answer_the_rest(&mut self) {
+        let why = "the scheduler stopped leading before it could answer: repeat the request with the same \
+                   Idempotency-Key to learn what became of it";
+        for (_, waiting) in std::mem::take(&mut self.answers) {
+            let _gone = waiting.send(Answer::Refused(Refusal::Unavailable(why.to_owned())));
+        }
     }
 
     fn accept(&mut self, accept: &Accept) {

@@ -24,11 +24,17 @@ pub(super) struct Trouble {
 impl Trouble {
     /// Says it, unless it has just been said.
     pub(super) fn say(&mut self, why: &str, now: Timestamp) {
+        if self.is_news(why, now) {
+            tracing::warn!(%why, "not subscribed to Mesos; trying again");
+        }
+    }
+
+    fn is_news(&mut self, why: &str, now: Timestamp) -> bool {
         let known = self.said.as_ref().is_some_and(|(said, at)| said == why && now.since(*at) < SAY_AGAIN);
         if !known {
-            tracing::warn!(%why, "not subscribed to Mesos; trying again");
             self.said = Some((why.to_owned(), now));
         }
+        !known
     }
 
     /// There is none any more.
@@ -141,4 +147,21 @@ fn ending(update: &Update) -> Option<Ending> {
         | TaskState::Killing
         | TaskState::Unrecognized(_) => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_trouble_is_said_once_a_minute() {
+        let mut trouble = Trouble::default();
+        let at = |seconds: u64| Timestamp(seconds * 1000);
+        assert!(trouble.is_news("refused", at(100)));
+        assert!(!trouble.is_news("refused", at(159)));
+        assert!(trouble.is_news("refused", at(160)));
+        assert!(trouble.is_news("silent", at(161)));
+        trouble.is_over();
+        assert!(trouble.is_news("silent", at(162)));
+    }
 }

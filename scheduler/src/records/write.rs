@@ -1,5 +1,6 @@
 //! What the scheduler writes beside its own state: the trees of a cluster at admission, `spec`, and the removal of
-//! the trees. Each may be done twice.
+//! the trees. Each may be done twice, and each checks the leader's term: a scheduler that has been replaced while it
+//! stood still neither writes nor removes anything of its successor's.
 
 use std::time::Duration;
 
@@ -8,12 +9,16 @@ use mysos_model::{
     ClusterName,
     record::{Credentials, SpecRecord, decode, encode, path},
 };
-use mysos_zk::{Access, Credentials as ZkAccount, DigestId, Kind, Multi, Reason, SealKey, ZkError, ZkHandle};
+use mysos_zk::{
+    Access, Credentials as ZkAccount, DigestId, Kind, Leadership, Multi, Reason, SealKey, ZkError, ZkHandle,
+};
 
 /// A write of a few znodes takes milliseconds; who does not answer for this long is away, and it is tried again.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Removing a tree reads and deletes some dozens of znodes.
-const REMOVE_DEADLINE: Duration = Duration::from_secs(15);
+/// Looks at a tree before its removal is left to the next attempt: members that unpublish meanwhile change it.
+const LOOKS: usize = 5;
+/// Znodes of a cluster at most; its journal is bounded. All of them go in one transaction.
+const TREE: usize = 2000;
 
 /// Why a record was not written. The fleet asks again.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,14 @@ pub(crate) enum RecordError {
         /// Where.
         place: String,
     },
+    /// It changes faster than it can be removed, or it is no cluster's.
+    #[error("{place} could not be removed: {what}")]
+    Stays {
+        /// Where.
+        place: String,
+        /// Why.
+        what: &'static str,
+    },
     /// Sealing failed.
     #[error("the credentials cannot be sealed: {0}")]
     Seal(String),
@@ -43,15 +56,27 @@ pub(crate) enum RecordError {
 pub(crate) struct Records {
     zk: ZkHandle,
     key: SealKey,
+    leadership: Leadership,
     /// Who may read where clusters are found.
     public: Access,
 }
 
 impl Records {
     /// With the key that the executors have too, and the account that may read where clusters are found.
-    pub(crate) fn new(zk: ZkHandle, key: SealKey, reader: Option<&ZkAccount>) -> Self {
+    pub(crate) fn new(
+        zk: ZkHandle,
+        key: SealKey,
+        leadership: Leadership,
+        reader: Option<&ZkAccount>,
+    ) -> Self {
         let public = reader.map_or(Access::WorldReadable, |reader| Access::ReadableBy(DigestId::of(reader)));
-        Self { zk, key, public }
+        Self { zk, key, leadership, public }
+    }
+
+    /// Commits only as long as we lead.
+    async fn commit(&self, multi: Multi) -> Result<(), ZkError> {
+        let multi = self.leadership.fence().guard(multi);
+        self.zk.commit_in(self.leadership.session(), &multi, DEADLINE).await.map(drop)
     }
 
     /// Makes the parents of all clusters.
@@ -63,8 +88,8 @@ impl Records {
     /// Makes the records of a new cluster, all at once. What is there already is never overwritten.
     pub(crate) async fn make_tree(&self, tree: &NewTree) -> Result<(), RecordError> {
         let multi = self.tree(tree)?;
-        match self.zk.commit(&multi, DEADLINE).await {
-            Ok(_) => Ok(()),
+        match self.commit(multi).await {
+            Ok(()) => Ok(()),
             // A repeat; or an answer that was lost.
             Err(error) if error.reason() == Some(Reason::NodeExists) => self.check_tree(tree).await,
             Err(error) => Err(error.into()),
@@ -124,8 +149,7 @@ impl Records {
         if there.is_some_and(|there| there >= spec.generation) {
             return Ok(());
         }
-        self.zk.swap(&place, &encode(spec), node.stat.version, DEADLINE).await?;
-        Ok(())
+        Ok(self.commit(Multi::new().set(place, encode(spec), node.stat.version)).await?)
     }
 
     /// Removes a tree; fine if it is gone.
@@ -134,6 +158,37 @@ impl Records {
             Tree::Discover => path::discover(cluster),
             Tree::Records => path::cluster(cluster),
         };
-        Ok(self.zk.delete_tree(&place, REMOVE_DEADLINE).await?)
+        for _ in 0..LOOKS {
+            let found = self.below(&place).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            let leaves_first = found.iter().rev();
+            let multi = leaves_first.fold(Multi::new(), |multi, path| multi.delete(path, None));
+            match self.commit(multi).await {
+                Ok(()) => return Ok(()),
+                // Somebody makes or removes nodes in it: look again.
+                Err(error) if matches!(error.reason(), Some(Reason::NotEmpty | Reason::NoNode)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(RecordError::Stays { place, what: "members still write there" })
+    }
+
+    /// The node and all below it, parents first; nothing if there is none.
+    async fn below(&self, place: &str) -> Result<Vec<String>, RecordError> {
+        let mut open = vec![place.to_owned()];
+        let mut found = Vec::new();
+        while let Some(next) = open.pop() {
+            if let Some(names) = self.zk.children(&next, DEADLINE).await? {
+                open.extend(names.iter().map(|name| format!("{next}/{name}")));
+                found.push(next);
+            }
+            if found.len() + open.len() > TREE {
+                let what = "it has more nodes than a cluster has; remove it by hand";
+                return Err(RecordError::Stays { place: place.to_owned(), what });
+            }
+        }
+        Ok(found)
     }
 }

@@ -86,6 +86,11 @@ impl LocalStore {
         Ok(Self { dir: dir.to_owned(), key, may_save, records: BTreeMap::new(), _lock: lock })
     }
 
+    /// Whether there is a saved fleet in this directory.
+    pub(crate) fn is_in(dir: &Path) -> bool {
+        dir.join(STATE_FILE).exists()
+    }
+
     pub(super) fn load(&mut self) -> Result<Saved, LoadError> {
         let file = self.dir.join(STATE_FILE);
         let bytes = match fs::read(&file) {

@@ -26,6 +26,17 @@ pub(crate) enum Store {
     Local(LocalStore),
 }
 
+/// Where a scheduler remembers what it made in ZooKeeper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// In ZooKeeper itself, if it is not the first start.
+    ZooKeeper,
+    /// In a file that is there.
+    Local,
+    /// In a file that is not there: it is the first start.
+    None,
+}
+
 /// Everything that was saved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Saved {

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use mysos_model::record::{encode, path};
 use mysos_zk::{Access, Done, Kind, Leadership, Multi, SealKey, Stat, Version, ZkError, ZkHandle};
 
-use super::{LoadError, SaveError, Saved, Settled, Write, sealing};
+use super::{LoadError, Memory, SaveError, Saved, Settled, Write, sealing};
 
 /// Loading happens once per leadership, and all of it is needed.
 const LOAD_DEADLINE: Duration = Duration::from_secs(30);
@@ -29,27 +29,32 @@ pub(crate) struct ZkStore {
     unsure: BTreeMap<String, Option<Vec<u8>>>,
 }
 
-/// Looks whether the path may be Mysos's, before anything is made there.
-pub(crate) async fn inspect(zk: &ZkHandle, shown: &str) -> Result<(), LoadError> {
+/// Looks whether the path may be this scheduler's, before anything is made there.
+pub(crate) async fn inspect(zk: &ZkHandle, shown: &str, memory: Memory) -> Result<(), LoadError> {
+    let foreign = |what| Err(LoadError::Foreign { place: shown.to_owned(), what });
     let children = zk.children("/", LOAD_DEADLINE).await?.unwrap_or_default();
     if let Some(node) = zk.read(path::STATE_FRAMEWORK, LOAD_DEADLINE).await? {
-        let place = format!("{shown}{}", path::STATE_FRAMEWORK);
-        return sealing::framework(&place, &node.data).map(drop);
+        sealing::framework(&format!("{shown}{}", path::STATE_FRAMEWORK), &node.data)?;
+        return match memory {
+            Memory::ZooKeeper => Ok(()),
+            Memory::Local | Memory::None => {
+                foreign("the saved state of a scheduler with --state_storage=zk".to_owned())
+            }
+        };
     }
-    let foreign: Vec<&str> = children
-        .iter()
-        .map(String::as_str)
-        .filter(|name| !OURS.contains(name) && *name != "zookeeper")
-        .collect();
-    if !foreign.is_empty() {
-        let what = format!("what Mysos did not make ({})", foreign.join(", "));
-        return Err(LoadError::Foreign { place: shown.to_owned(), what });
+    let unknown =
+        children.iter().map(String::as_str).filter(|name| !OURS.contains(name) && *name != "zookeeper");
+    let unknown: Vec<&str> = unknown.collect();
+    if !unknown.is_empty() {
+        return foreign(format!("what Mysos did not make ({})", unknown.join(", ")));
+    }
+    if memory == Memory::Local {
+        return Ok(());
     }
     for parent in [path::STATE_CLUSTERS, path::CLUSTERS, path::DISCOVER] {
         let found = zk.children(parent, LOAD_DEADLINE).await?.unwrap_or_default();
         if let Some(first) = found.first() {
-            let what = format!("{parent}/{first}, but no {}", path::STATE_FRAMEWORK);
-            return Err(LoadError::Foreign { place: shown.to_owned(), what });
+            return foreign(format!("{parent}/{first}, but no saved framework that made it"));
         }
     }
     Ok(())
