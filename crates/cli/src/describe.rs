@@ -56,16 +56,21 @@ pub(crate) fn cluster(cluster: &Cluster) -> String {
             "  size        {} cpus, {} memory, {} disk",
             cluster.size.cpus, cluster.size.mem, cluster.size.disk
         ),
-        format!(
-            "  server      {} {}",
-            cluster.flavor,
-            cluster.version.as_deref().unwrap_or("(version not known yet)")
-        ),
+        format!("  server      {}", server(cluster)),
         format!("  created     {} by {}", cluster.created, cluster.owner),
     ];
     lines.extend(cluster.instances.iter().flatten().map(|one| format!("  {}", member(one))));
     lines.extend(cluster.problems.iter().map(|one| format!("  ! {}", problem(one))));
     lines.join("\n")
+}
+
+/// Flavor and version; some servers name themselves in their version.
+fn server(cluster: &Cluster) -> String {
+    match cluster.version.as_deref() {
+        None => format!("{}, version not known yet", cluster.flavor),
+        Some(version) if version.starts_with(&cluster.flavor) => version.to_owned(),
+        Some(version) => format!("{} {version}", cluster.flavor),
+    }
 }
 
 fn primary(cluster: &Cluster) -> String {

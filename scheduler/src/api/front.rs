@@ -26,6 +26,7 @@ pub(super) async fn answer(faces: Faces, router: Router, peer: Peer, mut request
     let id = RequestId::of(request.headers());
     let shape = Shape::wanted(request.headers().get(ACCEPT));
     let line = format!("{} {}", request.method(), logged(request.uri().path()));
+    let reads = request.method().is_safe();
     request.extensions_mut().insert(peer);
     request.extensions_mut().insert(id.clone());
     let mut response = match guarded(&faces, router, request).await {
@@ -38,7 +39,12 @@ pub(super) async fn answer(faces: Faces, router: Router, peer: Peer, mut request
     response.headers_mut().insert("x-request-id", id.header());
     stale(&faces, &mut response);
     let (status, ms) = (response.status().as_u16(), clock::now().millis_since(began));
-    tracing::info!(request_id = id.as_str(), peer = %peer.0, status, ms, "{line}");
+    if reads && status < 400 {
+        // Programs look every second; who only looks and is answered is no news.
+        tracing::debug!(request_id = id.as_str(), peer = %peer.0, status, ms, "{line}");
+    } else {
+        tracing::info!(request_id = id.as_str(), peer = %peer.0, status, ms, "{line}");
+    }
     response
 }
 
