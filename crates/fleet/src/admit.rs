@@ -23,6 +23,7 @@ pub(crate) fn request(
     d: &mut Decision,
 ) {
     let decided = match request {
+        _ if fleet.is_lost() => Err(unavailable("Mesos has ended this framework; an operator must look")),
         Request::Create { .. } if !fleet.link.ever => {
             Err(unavailable("not yet subscribed to Mesos; try again"))
         }

@@ -100,6 +100,9 @@ impl Fleet {
                     (saved.name.clone(), Cluster::new(saved.clone(), credentials.clone(), *now))
                 });
                 self.clusters = made.collect();
+                for cluster in self.clusters.values_mut() {
+                    cluster.saved.credentials.clear(); // Opened; sealed anew by the next save.
+                }
             }
             Noted::Store(state) => self.store = *state,
             Noted::Subscribed { at } => {

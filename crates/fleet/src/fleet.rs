@@ -12,9 +12,10 @@ use crate::{
     change::{Count, Noted, Touched},
     cleanup,
     cluster::Cluster,
+    demand::Demand,
     event::{Slot, StoreState},
     framework::{self, Link, LinkState},
-    offers::{self, Demand},
+    offers,
     owed::{Asked, Duty},
     reconcile::{self, Reconciliation},
     task, timer,
@@ -52,11 +53,20 @@ pub fn step(fleet: &mut Fleet, now: Timestamp, event: &Event, dice: &mut Dice) -
     for change in &changes {
         fleet.apply(change);
     }
+    // A task is named in `spec` before it is launched: records first.
+    let mut first_accept =
+        actions.iter().position(|action| matches!(action, Action::Accept(_))).unwrap_or(actions.len());
     for (duty, owed) in fleet.owed_duties(now) {
+        if duty.is_of_mesos() {
+            actions.extend(owed);
+        } else {
+            let count = owed.len();
+            actions.splice(first_accept..first_accept, owed);
+            first_accept += count;
+        }
         let asked = Change::Noted(Noted::Asked { duty, at: now });
         fleet.apply(&asked);
         changes.push(asked);
-        actions.extend(owed);
     }
     fleet.forget_fulfilled();
     let touched = changes
@@ -75,23 +85,23 @@ pub fn decide(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice) -> 
     if fleet.is_ready() {
         route(fleet, now, event, dice, &mut d);
     } else {
-        hold(fleet, now, event, &mut d);
+        hold(fleet, now, event, dice, &mut d);
     }
     d
 }
 
 /// While nothing may be decided: offers go back, wishes are refused, updates are left to be repeated.
-fn hold(fleet: &Fleet, now: Timestamp, event: &Event, d: &mut Decision) {
+fn hold(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice, d: &mut Decision) {
     match event {
         Event::Loaded(loaded) if !fleet.loaded => framework::loaded(&fleet.config, now, loaded, d),
         Event::Store(state) => {
             d.note(Noted::Store(*state));
             if *state == StoreState::Writable && fleet.is_subscribed() {
-                reconcile::begin(fleet, now, d); // What was said meanwhile was not listened to.
+                reconcile::begin(fleet, now, dice, d); // What was said meanwhile was not listened to.
             }
         }
         Event::Subscribed { framework_id } if fleet.loaded => {
-            framework::subscribed(fleet, now, framework_id, d);
+            framework::subscribed(fleet, now, framework_id, dice, d);
         }
         Event::Disconnected { why } => d.note(Noted::Disconnected { at: now, why: why.clone() }),
         Event::FrameworkLost { message } => {
@@ -115,14 +125,14 @@ fn route(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice, d: &mut 
     match event {
         Event::Loaded(_) => d.count(Count::Ignored),
         Event::Store(state) => d.note(Noted::Store(*state)),
-        Event::Subscribed { framework_id } => framework::subscribed(fleet, now, framework_id, d),
+        Event::Subscribed { framework_id } => framework::subscribed(fleet, now, framework_id, dice, d),
         Event::Disconnected { why } => d.note(Noted::Disconnected { at: now, why: why.clone() }),
         Event::FrameworkLost { message } => {
             d.note(Noted::FrameworkLost { at: now, why: message.clone() });
         }
         Event::Offers(batch) => offers::decide(fleet, now, batch, dice, d),
         Event::Rescinded(_) => d.count(Count::OfferRescinded),
-        Event::Update(update) => task::update(fleet, now, update, d),
+        Event::Update(update) => task::update(fleet, now, update, dice, d),
         Event::Failure { agent, executor } => reconcile::suspect(fleet, agent, executor.as_deref(), d),
         Event::Requested { id, request, drawn } => admit::request(fleet, now, (*id, request), drawn, d),
         Event::MembersSeen { cluster, members, published } => {
@@ -191,6 +201,11 @@ impl Fleet {
 
     pub(crate) fn is_ready(&self) -> bool {
         self.loaded && self.store == StoreState::Writable
+    }
+
+    /// Whether Mesos says that our framework id is dead.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.link.state, LinkState::Lost { .. })
     }
 
     pub(crate) fn is_subscribed(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The life of our subscription: who we are, the id that is saved first, an id that is lost.
 
-use mysos_model::{Timestamp, record::Extra, wire::state::SavedFramework};
+use mysos_model::{Dice, Timestamp, record::Extra, wire::state::SavedFramework};
 
 use crate::{
     Action, Config, Decision, Fleet,
@@ -104,7 +104,7 @@ fn disagreement(config: &Config, loaded: &Loaded) -> Option<String> {
 }
 
 /// Mesos took our subscription. A new id is saved before anything else; then the questions begin.
-pub(crate) fn subscribed(fleet: &Fleet, now: Timestamp, id: &str, d: &mut Decision) {
+pub(crate) fn subscribed(fleet: &Fleet, now: Timestamp, id: &str, dice: &mut Dice, d: &mut Decision) {
     match fleet.framework().and_then(|framework| framework.framework_id.as_deref()) {
         None => {
             d.save(Durable::FrameworkNamed { id: id.to_owned() });
@@ -119,5 +119,5 @@ pub(crate) fn subscribed(fleet: &Fleet, now: Timestamp, id: &str, d: &mut Decisi
         }
     }
     d.note(Noted::Subscribed { at: now });
-    reconcile::begin(fleet, now, d);
+    reconcile::begin(fleet, now, dice, d);
 }

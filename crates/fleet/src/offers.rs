@@ -17,12 +17,9 @@ use mysos_model::{
 use crate::{
     Action, Decision, Fleet,
     action::{Accept, Launch},
-    change::{Count, Durable, Noted, doubled},
+    change::{Count, Durable, Noted},
     cluster::Cluster,
-    config::{
-        REFUSE_LONG, REFUSE_NOT_READY, REFUSE_REMAINDER, REFUSE_TOO_SMALL, REVIVE_GUARD,
-        REVIVE_GUARD_LONGEST, REVIVE_LEAST,
-    },
+    config::{REFUSE_LONG, REFUSE_NOT_READY, REFUSE_REMAINDER, REFUSE_TOO_SMALL},
     event::{OfferId, Offers, Slot},
     place::{Stock, Taken},
 };
@@ -92,115 +89,7 @@ impl Refusals {
     }
 }
 
-/// What Mesos was told about our wish for offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    /// Nothing that is known to have arrived.
-    Unknown,
-    /// Send none.
-    Suppressed,
-    /// Send some.
-    Revived,
-}
-
-/// Our wish for offers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Demand {
-    told: Told,
-    told_at: Timestamp,
-    /// Rises whenever offers that were refused before might fit now.
-    wishes: u64,
-    /// The wishes that the last revive was for.
-    revived: u64,
-    /// Revives since an offer last came.
-    barren: u32,
-    seen_at: Option<Timestamp>,
-}
-
-impl Default for Demand {
-    fn default() -> Self {
-        let never = Timestamp::default();
-        Self { told: Told::Unknown, told_at: never, wishes: 0, revived: 0, barren: 0, seen_at: None }
-    }
-}
-
-/// What to tell Mesos about offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Toggle {
-    /// Send some, and forget our refusals.
-    Revive,
-    /// Send none.
-    Suppress,
-}
-
-impl Demand {
-    pub(crate) fn rises(&mut self) {
-        self.wishes = self.wishes.saturating_add(1);
-    }
-
-    /// The shell subscribes with our role suppressed.
-    pub(crate) fn subscribed(&mut self, at: Timestamp) {
-        // Long ago enough that a revive may follow at once.
-        let told_at = Timestamp(at.0.saturating_sub(REVIVE_LEAST.as_millis() as u64));
-        *self = Self { told: Told::Suppressed, told_at, barren: 0, seen_at: None, ..self.clone() };
-    }
-
-    pub(crate) fn seen(&mut self, at: Timestamp) {
-        self.seen_at = Some(at);
-        self.barren = 0;
-    }
-
-    pub(crate) fn toggle_failed(&mut self) {
-        self.told = Told::Unknown;
-    }
-
-    pub(crate) fn told(&mut self, toggle: Toggle, at: Timestamp) {
-        self.told_at = at;
-        match toggle {
-            Toggle::Suppress => self.told = Told::Suppressed,
-            Toggle::Revive => {
-                self.told = Told::Revived;
-                self.barren = if self.revived == self.wishes { self.barren.saturating_add(1) } else { 0 };
-                self.revived = self.wishes;
-            }
-        }
-    }
-
-    /// Whether Mesos was asked to send offers.
-    pub(crate) fn is_revived(&self) -> bool {
-        self.told == Told::Revived
-    }
-
-    /// What is to be told next, and when.
-    pub(crate) fn owed(&self, wanted: Wanted) -> Option<(Toggle, Timestamp)> {
-        let soon = self.told_at + REVIVE_LEAST;
-        match (wanted, self.told) {
-            (Wanted::Some, Told::Revived) if self.revived == self.wishes => {
-                let heard = self.seen_at.map_or(self.told_at, |seen| seen.max(self.told_at));
-                Some((Toggle::Revive, heard + doubled(REVIVE_GUARD, REVIVE_GUARD_LONGEST, self.barren)))
-            }
-            (Wanted::Some, _) => Some((Toggle::Revive, soon)),
-            (Wanted::None, Told::Suppressed) => None,
-            // A suppress need not be held back: it asks nothing of the master.
-            (Wanted::None, Told::Revived) => Some((Toggle::Suppress, self.told_at)),
-            (Wanted::None, Told::Unknown) => Some((Toggle::Suppress, soon)),
-        }
-    }
-}
-
-/// Whether offers are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    Some,
-    None,
-}
-
 impl Fleet {
-    /// When offers last came.
-    pub fn offers_seen(&self) -> Option<Timestamp> {
-        self.demand.seen_at
-    }
-
     /// Why offers did not fit a slot, since it waits.
     pub fn refusals(&self, slot: &Slot) -> Option<&Refusals> {
         self.clusters.get(&slot.cluster)?.seen.refusals.get(&slot.ordinal)
@@ -257,6 +146,8 @@ struct Placing<'a> {
     launches: BTreeMap<usize, Vec<Launch>>,
     /// Stocks that were too small for something: worth another look soon.
     small: BTreeSet<usize>,
+    /// Stocks that something would have fitted, had there been an id for its task.
+    again: BTreeSet<usize>,
     /// Members on each host, those placed in this turn included.
     members: BTreeMap<Host, usize>,
 }
@@ -274,7 +165,15 @@ impl<'a> Placing<'a> {
         for host in fleet.clusters.values().flat_map(Cluster::hosts) {
             *members.entry(host.clone()).or_default() += 1;
         }
-        Self { fleet, now, stocks, launches: BTreeMap::new(), small: BTreeSet::new(), members }
+        Self {
+            fleet,
+            now,
+            stocks,
+            launches: BTreeMap::new(),
+            small: BTreeSet::new(),
+            again: BTreeSet::new(),
+            members,
+        }
     }
 
     /// Gives a slot the best place there is; `None` if there is none.
@@ -291,7 +190,11 @@ impl<'a> Placing<'a> {
             d.note(Noted::Refused { slot: slot.clone(), refusals });
         }
         let at = best?;
-        let task = TaskId::new(&slot.cluster, slot.ordinal, uuids.next()?).ok()?;
+        let task = uuids.next().and_then(|uuid| TaskId::new(&slot.cluster, slot.ordinal, uuid).ok());
+        if task.is_none() {
+            self.again.insert(at);
+        }
+        let task = task?;
         let share = &self.fleet.config.executor;
         let taken = self.stocks.get_mut(at)?.take(&cluster.saved.spec.size, share, dice)?;
         self.launch(at, (cluster, slot), (task, taken), d)
@@ -369,18 +272,21 @@ impl<'a> Placing<'a> {
     /// The verdicts: what was used is accepted, the rest goes back.
     fn answer(mut self, unplaced: usize, d: &mut Decision) {
         let refuse = if unplaced > 0 { REFUSE_REMAINDER } else { REFUSE_LONG };
-        let (mut too_small, mut useless) = (Vec::new(), Vec::new());
+        let (mut again, mut too_small, mut useless) = (Vec::new(), Vec::new(), Vec::new());
         for (at, stock) in self.stocks.into_iter().enumerate() {
             if let Some(launches) = self.launches.remove(&at) {
                 d.count_all(Count::OfferAccepted, stock.offers.len());
                 let Stock { agent, role, offers, .. } = stock;
                 d.act(Action::Accept(Accept { agent, role, offers, launches, refuse }));
+            } else if self.again.contains(&at) {
+                again.extend(stock.offers);
             } else if unplaced > 0 && self.small.contains(&at) {
                 too_small.extend(stock.offers);
             } else {
                 useless.extend(stock.offers);
             }
         }
+        decline(again, REFUSE_REMAINDER, d);
         decline(too_small, REFUSE_TOO_SMALL, d);
         decline(useless, REFUSE_LONG, d);
     }

@@ -16,7 +16,7 @@ use crate::{
     change::doubled,
     cluster::Cluster,
     config::{KILL_AGAIN, KILL_LONGEST, KILLS_BEFORE_SHUTDOWN, QUERY_AGAIN, WRITE_AGAIN, WRITE_LONGEST},
-    offers::{Toggle, Wanted},
+    demand::{Toggle, Wanted},
 };
 
 /// One thing that is owed.

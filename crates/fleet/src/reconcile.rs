@@ -74,11 +74,11 @@ impl Fleet {
 }
 
 /// Begins a pass with its first round; with nothing to ask about it ends at once.
-pub(crate) fn begin(fleet: &Fleet, now: Timestamp, d: &mut Decision) {
+pub(crate) fn begin(fleet: &Fleet, now: Timestamp, dice: &mut Dice, d: &mut Decision) {
     d.note(Noted::PassBegan { at: now });
     let tasks: Vec<_> = fleet.tasks().map(|(task, agent)| (task.clone(), agent.clone())).collect();
     if tasks.is_empty() {
-        end(fleet, now, BTreeSet::new(), d);
+        end((fleet, now), BTreeSet::new(), dice, d);
         return;
     }
     d.note(Noted::RoundAsked { next: now + ROUND_FIRST });
@@ -86,11 +86,11 @@ pub(crate) fn begin(fleet: &Fleet, now: Timestamp, d: &mut Decision) {
 }
 
 /// Mesos said something of a task; the pass may have waited for just that.
-pub(crate) fn heard(fleet: &Fleet, now: Timestamp, task: &TaskId, d: &mut Decision) {
+pub(crate) fn heard(fleet: &Fleet, now: Timestamp, task: &TaskId, dice: &mut Dice, d: &mut Decision) {
     d.note(Noted::Heard { task: task.clone() });
     let Some(pass) = &fleet.reconciliation.pass else { return };
     if pass.unheard.iter().all(|unheard| unheard == task) {
-        end(fleet, now, BTreeSet::new(), d);
+        end((fleet, now), BTreeSet::new(), dice, d);
     }
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn round(fleet: &Fleet, now: Timestamp, dice: &mut Dice, d: &mut Deci
         .map(|(task, agent)| (task.clone(), agent.clone()))
         .collect();
     if open.is_empty() || now.since(pass.began) >= fleet.config.reconcile_patience {
-        end(fleet, now, open.into_iter().map(|(task, _)| task).collect(), d);
+        end((fleet, now), open.into_iter().map(|(task, _)| task).collect(), dice, d);
         return;
     }
     let pause = doubled(ROUND_FIRST, ROUND_LONGEST, pass.rounds);
@@ -112,8 +112,9 @@ pub(crate) fn round(fleet: &Fleet, now: Timestamp, dice: &mut Dice, d: &mut Deci
 }
 
 /// Ends a pass, and asks for tasks that we may not know of.
-fn end(fleet: &Fleet, now: Timestamp, silent: BTreeSet<TaskId>, d: &mut Decision) {
-    d.note(Noted::PassEnded { next: now + fleet.config.reconcile_every, silent });
+fn end((fleet, now): (&Fleet, Timestamp), silent: BTreeSet<TaskId>, dice: &mut Dice, d: &mut Decision) {
+    let next = now + dice.jitter(fleet.config.reconcile_every, 10);
+    d.note(Noted::PassEnded { next, silent });
     d.act(Action::Reconcile { tasks: Vec::new() });
 }
 

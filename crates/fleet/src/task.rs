@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use mysos_model::{
-    TaskId, Timestamp,
+    Dice, TaskId, Timestamp,
     wire::state::{Instance, Leaving, SavedInstance, Stage},
 };
 
@@ -59,21 +59,30 @@ pub(crate) fn word(state: TaskState) -> Word {
 }
 
 /// One update.
-pub(crate) fn update(fleet: &Fleet, now: Timestamp, update: &Update, d: &mut Decision) {
+pub(crate) fn update(fleet: &Fleet, now: Timestamp, update: &Update, dice: &mut Dice, d: &mut Decision) {
     match update.task.parse::<TaskId>() {
-        Ok(task) => ours(fleet, now, (&task, update), d),
+        Ok(task) => ours(fleet, now, (&task, update), dice, d),
         Err(_) => d.count(Count::ForeignTask),
     }
     acknowledge(update, d);
 }
 
-fn ours(fleet: &Fleet, now: Timestamp, (task, update): (&TaskId, &Update), d: &mut Decision) {
+fn ours(
+    fleet: &Fleet,
+    now: Timestamp,
+    (task, update): (&TaskId, &Update),
+    dice: &mut Dice,
+    d: &mut Decision,
+) {
     if word(update.state) == Word::Unrecognized {
         d.count(Count::UnknownState);
         if let Some(agent) = &update.agent {
             reconcile::ask(&[(task.clone(), agent.clone())], d);
         }
         return;
+    }
+    if word(update.state) == Word::Ended && is_abandoned(fleet, task) {
+        d.save(Durable::AbandonedEnded { task: task.clone() });
     }
     let Some(cluster) = fleet.clusters.get(task.cluster()) else {
         of_unknown_cluster(fleet, (task, update), d);
@@ -87,7 +96,7 @@ fn ours(fleet: &Fleet, now: Timestamp, (task, update): (&TaskId, &Update), d: &m
         }
         _ => of_no_slot(cluster, now, (task, update), d),
     }
-    reconcile::heard(fleet, now, task, d);
+    reconcile::heard(fleet, now, task, dice, d);
 }
 
 /// The task holds its slot.
@@ -219,17 +228,20 @@ fn stray(now: Timestamp, (task, update): (&TaskId, &Update), d: &mut Decision) {
 /// The task belongs to no cluster we know. One that we have given up is ended; any other is left alone,
 /// because a state that has been lost or restored must not end what runs.
 fn of_unknown_cluster(fleet: &Fleet, (task, update): (&TaskId, &Update), d: &mut Decision) {
-    let given_up = fleet.framework.as_ref().is_some_and(|framework| framework.abandoned.contains_key(task));
     match word(update.state) {
-        Word::Live(_) if given_up => {
+        Word::Live(_) if is_abandoned(fleet, task) => {
             if let Some(agent) = update.agent.clone() {
                 d.act(Action::Kill { task: task.clone(), agent });
             }
         }
         Word::Live(_) => d.count(Count::OrphanTask),
-        Word::Ended if given_up => d.save(Durable::AbandonedEnded { task: task.clone() }),
         Word::Ended | Word::Away | Word::Unrecognized => d.count(Count::StaleUpdate),
     }
+}
+
+/// Whether the task of a deleted cluster was given up.
+fn is_abandoned(fleet: &Fleet, task: &TaskId) -> bool {
+    fleet.framework().is_some_and(|framework| framework.abandoned.contains_key(task))
 }
 
 fn acknowledge(update: &Update, d: &mut Decision) {

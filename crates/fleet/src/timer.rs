@@ -111,7 +111,7 @@ fn fire(fleet: &Fleet, now: Timestamp, timer: Timer, dice: &mut Dice, d: &mut De
         }
         Timer::GiveUp(task) => give_up(fleet, now, task, d),
         Timer::Round => reconcile::round(fleet, now, dice, d),
-        Timer::Pass => reconcile::begin(fleet, now, d),
+        Timer::Pass => reconcile::begin(fleet, now, dice, d),
     }
 }
 
