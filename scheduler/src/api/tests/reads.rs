@@ -55,7 +55,7 @@ async fn lists_are_by_name_in_pages() {
 #[tokio::test]
 async fn before_the_state_is_known_everything_but_the_page_is_503() {
     for change in [(|view| view.loaded = false) as fn(&mut crate::view::FleetView), |view| {
-        view.mesos.ever_subscribed = false
+        view.mesos.ever_subscribed = false;
     }] {
         let mut view = fleet(vec![cluster("shop")]);
         change(&mut view);
