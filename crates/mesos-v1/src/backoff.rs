@@ -51,6 +51,7 @@ impl Backoff {
 mod tests {
     use super::*;
 
+    // As the scheduler's client has them.
     const BASE: Duration = Duration::from_millis(500);
     const CAP: Duration = Duration::from_secs(15);
 

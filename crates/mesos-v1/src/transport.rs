@@ -67,6 +67,13 @@ pub struct Keepalive {
     pub probes: u32,
 }
 
+impl Keepalive {
+    /// How long a connection may be silent until it is dead.
+    pub fn dead_after(&self) -> Duration {
+        self.idle + self.interval * self.probes
+    }
+}
+
 impl Default for Keepalive {
     /// Dead after a minute: earlier than five heartbeats.
     fn default() -> Self {
@@ -162,6 +169,8 @@ fn build(config: &TransportConfig, scheme: Scheme) -> Result<Client, reqwest::Er
         .tcp_keepalive(config.keepalive.idle)
         .tcp_keepalive_interval(config.keepalive.interval)
         .tcp_keepalive_retries(config.keepalive.probes)
+        // What was sent and is not confirmed is not waited for any longer.
+        .tcp_user_timeout(config.keepalive.dead_after())
         // One connection, kept however long nothing is said on it.
         .pool_max_idle_per_host(1)
         .pool_idle_timeout(None);

@@ -106,18 +106,14 @@ impl Driver {
         }
     }
 
-    /// When something is due, at the latest.
+    /// When something is due, at the latest. The answer to a call that is on
+    /// its way wakes us anyway, and so does the first event.
     fn wake(&self, session: &Session) -> Instant {
-        let first_event = self.subscription.deadline();
         let now = Instant::now();
-        let call = match (&session.in_flight, self.subscription.is_subscribed()) {
-            (None, true) => self.unacknowledged.due(now, self.config.resend_after),
-            _ => None,
-        };
-        // While a call is on its way the probe waits; its answer wakes us.
-        let probe =
-            if session.in_flight.is_some() { now + self.config.probe_every } else { session.probe_at };
-        [first_event, call].into_iter().flatten().fold(probe, Instant::min)
+        let idle = session.in_flight.is_none() && self.subscription.is_subscribed();
+        let update = if idle { self.unacknowledged.due(now, self.config.resend_after) } else { None };
+        let probe = if idle { session.probe_at } else { now + self.config.probe_every };
+        [self.subscription.deadline(), update].into_iter().flatten().fold(probe, Instant::min)
     }
 
     /// Sends what is due, if nothing is on its way.

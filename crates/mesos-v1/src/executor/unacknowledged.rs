@@ -96,6 +96,7 @@ impl Unacknowledged {
 mod tests {
     use super::*;
 
+    // As the client has it.
     const RESEND: Duration = Duration::from_secs(60);
 
     fn status(task: &str, uuid: u8) -> TaskStatus {

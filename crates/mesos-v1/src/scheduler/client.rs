@@ -68,7 +68,8 @@ pub struct SchedulerClient {
 
 impl SchedulerClient {
     /// Starts a client on the current tokio runtime. It runs until the events
-    /// are dropped; they end before only if the client has failed inside.
+    /// are dropped. They end before that only if a subscription is wanted and
+    /// no handle is left to answer, or if the client has failed inside.
     pub fn connect(
         config: SchedulerConfig,
         detector: Detector,

@@ -8,7 +8,7 @@ use mesos_v1::scheduler::{CallError, Reason, SchedulerClient, SchedulerConfig, c
 use mesos_v1::transport::{TransportConfig, TransportError};
 use tokio::task::JoinHandle;
 
-use crate::http::{Exchange, Server};
+use crate::http::{Exchange, Server, soon};
 use crate::scheduler::{Caller, config, error};
 
 fn decline(client: &SchedulerClient, offer: &str) -> JoinHandle<Result<(), CallError>> {
@@ -149,15 +149,27 @@ async fn call_without_an_answer_ends_the_subscription() {
 }
 
 #[tokio::test]
-async fn answer_that_comes_with_the_end_of_the_stream_is_heard() {
+async fn end_of_the_stream_is_the_end_for_calls_that_wait_but_not_for_an_answer() {
     let server = Server::new().await;
     let mut caller = Caller::of(&server, config());
     let stream = caller.subscribed(&server).await;
     let client = caller.client.clone();
     let sent = tokio::spawn(async move { client.call(call::teardown()).await });
     let mut request = server.request().await;
+    let waiting = decline(&caller.client, "1");
+    // The call is in the queue when its task has run.
+    tokio::task::yield_now().await;
     stream.end().await;
+    let over = async {
+        while caller.client.framework_id().is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the client notices", over).await;
     request.answer("202 Accepted", "", "").await;
     sent.await.unwrap().unwrap();
+    let lost = waiting.await.unwrap();
+    assert!(matches!(lost, Err(CallError::Lost)), "{lost:?}");
+    request.closed_by_client().await;
     assert!(matches!(caller.reason().await, Reason::Closed));
 }
