@@ -5,6 +5,7 @@
 //! the lock, becomes mysqld). Both are this same binary. The executor sends a line each second, and orders;
 //! silence means that it is frozen, the end of the pipe that it is gone: either way mysqld is killed.
 //! The keeper decides nothing else, and starts nothing again.
+#![allow(clippy::disallowed_methods, reason = "one of the places that start programs")]
 
 use std::{
     ffi::{OsStr, OsString},
@@ -51,7 +52,7 @@ const BACKLOG: usize = 16;
 /// What the keeper is to run. It travels as arguments, so it never holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Errand {
-    /// Locked for as long as the program, or anything it started, lives.
+    /// Locked for as long as the program, or anything it started, lives. It runs in the same directory.
     pub(crate) lock: PathBuf,
     /// What it reads, if anything.
     pub(crate) input: Option<PathBuf>,
@@ -227,6 +228,7 @@ fn exec(role: &Role, output: &File) -> io::Result<io::Error> {
     };
     let error = Command::new(&errand.program)
         .args(&errand.args)
+        .current_dir(errand.lock.parent().unwrap_or(Path::new("/")))
         .stdin(input)
         .stdout(output.try_clone()?)
         .stderr(output.try_clone()?)

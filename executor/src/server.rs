@@ -1,7 +1,7 @@
 //! The member's own server, as the performer sees it: look, initialize, start, stop, kill.
 //!
 //! It decides nothing and tries nothing twice. Each call is bounded, but for the life of the server itself,
-//! which is handed out as a future. (Signatures settled 12:38: new, inspect, initialize, start, stop, kill.)
+//! which is handed out as a future.
 
 use std::{
     error::Error,
@@ -114,7 +114,9 @@ impl Server {
             path: &path,
         };
         let located = locate::locate(task.flavor, places).await?;
-        let env = vec![("PATH".into(), path), ("HOME".into(), volume.dir().into())];
+        // A server that begins removes every temporary table in its directory for them, also those of others.
+        let tmp = ("TMPDIR".into(), volume.tmp_dir().into());
+        let env = vec![("PATH".into(), path), ("HOME".into(), volume.dir().into()), tmp];
         let (task, volume) = (task.clone(), Arc::new(volume));
         Ok(Self { task, volume, located, spawner, env, process: None, log_from: 0 })
     }

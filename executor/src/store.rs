@@ -247,6 +247,8 @@ fn sync_parent(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "files of a test need not be durable")]
+
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

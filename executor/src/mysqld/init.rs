@@ -123,7 +123,9 @@ impl Workshop<'_> {
         let mut args: Vec<OsString> = vec!["--no-defaults".into(), "--skip-test-db".into()];
         args.push("--auth-root-authentication-method=normal".into());
         args.push(argument("--datadir=", &self.volume.data_dir()));
-        args.extend(options::user().map(|user| OsString::from(format!("--user={user}"))));
+        // In this form it is for the server alone: the installer itself would change owners, and stumble over
+        // a path with blanks.
+        args.extend(options::user().map(|user| OsString::from(format!("-u{user}"))));
         // An unpacked package knows only the place it was built for.
         let package = self.package().filter(|package| *package != Path::new("/usr"));
         args.extend(package.filter(|dir| installer.starts_with(dir)).map(|dir| argument("--basedir=", dir)));

@@ -141,6 +141,8 @@ fn in_system(flavor: Flavor, path: &OsStr) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "files of a test need not be durable")]
+
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

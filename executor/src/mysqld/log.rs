@@ -17,6 +17,9 @@ const ROTATE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What marks a line as the reason of an end.
 const GRAVE: [&str; 4] = ["[ERROR]", "ERROR:", "FATAL", "got signal"];
+/// The last line of a server that cannot begin. Why it cannot, such as an option that it does not know, may
+/// stand before it without a mark; what stands behind it is advice of its installer.
+const GIVES_UP: &str = "[ERROR] Aborting";
 /// What marks a line as no reason for anything.
 const HARMLESS: [&str; 3] = ["[Note]", "[Warning]", "[System]"];
 
@@ -25,13 +28,11 @@ const HARMLESS: [&str; 3] = ["[Note]", "[Warning]", "[System]"];
 pub(crate) fn last_lines(path: &Path, from: u64) -> String {
     let text = tail(path, from).unwrap_or_default();
     let mut chosen: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    // Without any of the first kind, the second may tell: a server that cannot read its options says so
-    // without a mark, and then marks that it gives up.
-    for tells in [is_grave, is_unmarked] {
-        if chosen.iter().any(|line| tells(line) && !line.ends_with("Aborting")) {
-            chosen.retain(|line| tells(line));
-            break;
-        }
+    if chosen.iter().any(|line| is_grave(line) && !line.ends_with(GIVES_UP)) {
+        chosen.retain(|line| is_grave(line));
+    } else if let Some(end) = chosen.iter().position(|line| line.ends_with(GIVES_UP)) {
+        chosen.truncate(end + 1);
+        chosen.retain(|line| !HARMLESS.iter().any(|mark| line.contains(mark)));
     }
     let first = chosen.len().saturating_sub(LINES);
     chosen.iter().skip(first).map(|line| redact(line)).collect::<Vec<_>>().join("\n")
@@ -49,10 +50,6 @@ pub(crate) fn begin(path: &Path) -> u64 {
 
 fn is_grave(line: &str) -> bool {
     GRAVE.iter().any(|mark| line.contains(mark))
-}
-
-fn is_unmarked(line: &str) -> bool {
-    !HARMLESS.iter().any(|mark| line.contains(mark))
 }
 
 fn tail(path: &Path, from: u64) -> io::Result<String> {
@@ -103,6 +100,8 @@ fn cut(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "files of a test need not be durable")]
+
     use super::*;
 
     fn log(text: &str) -> tempfile::NamedTempFile {
@@ -113,7 +112,8 @@ mod tests {
 
     #[test]
     fn errors_are_preferred_and_the_last_ones_come() {
-        let text: String = (0..20).map(|n| format!("{n} [Note] fine\n{n} [ERROR] bad\n")).collect();
+        let text =
+            (0..20).fold(String::new(), |text, n| text + &format!("{n} [Note] fine\n{n} [ERROR] bad\n"));
         let lines = last_lines(log(&text).path(), 0);
         assert_eq!(lines.lines().count(), LINES);
         assert!(lines.starts_with("12 [ERROR] bad") && lines.ends_with("19 [ERROR] bad"), "{lines}");
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_reason_without_a_mark_is_found_among_marked_lines() {
-        let text = "1 [Warning] w\n/usr/sbin/mariadbd: unknown variable 'x=1'\n1 [ERROR] Aborting\n";
+        let text = "1 [Warning] w\n/usr/sbin/mariadbd: unknown variable 'x=1'\n1 [ERROR] Aborting\ngo ask\n";
         let lines = "/usr/sbin/mariadbd: unknown variable 'x=1'\n1 [ERROR] Aborting";
         assert_eq!(last_lines(log(text).path(), 0), lines);
     }

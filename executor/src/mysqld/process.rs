@@ -2,6 +2,10 @@
 //!
 //! Whoever starts one gets a future that carries the conversation with the keeper. It must be polled for as
 //! long as the program is to live: it sends the heartbeats. Dropping it kills the program.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "one of the places that start programs; and a timer of the runtime"
+)]
 
 use std::{
     ffi::OsString,
@@ -269,7 +273,7 @@ impl Keeper {
                     let Some(order) = order else { continue };
                     if order == keeper::KILL && !killing {
                         killing = true;
-                        too_late.as_mut().reset(deadline(OBEY));
+                        too_late.as_mut().reset(Instant::now() + OBEY);
                     }
                     self.pipes.say(order).await;
                 }
@@ -277,42 +281,37 @@ impl Keeper {
                 () = &mut too_late, if killing => break None,
             }
         };
-        self.reap(told.is_none()).await;
-        match told {
-            Some(exited) => exited,
-            None if let_go(&self.lock).await => Exited::Lost,
-            None => Exited::Stuck,
+        if let Some(exited) = told {
+            self.reap().await;
+            return exited;
+        }
+        self.kill_keeper();
+        self.reap().await;
+        if let_go(&self.lock).await { Exited::Lost } else { Exited::Stuck }
+    }
+
+    /// It may be gone already; a frozen one ends too, and the kernel then ends the program.
+    fn kill_keeper(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
         }
     }
 
-    async fn reap(&mut self, lost: bool) {
-        let Some(mut child) = self.child.take() else { return };
-        let reaped = tokio::task::spawn_blocking(move || {
-            if lost {
-                let _ = child.kill();
-            }
-            child.wait()
-        });
-        let _ = reaped.await;
+    async fn reap(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = tokio::task::spawn_blocking(move || child.wait()).await;
+        }
     }
 }
 
 /// A conversation that is dropped takes its keeper along, and the kernel takes the program.
 impl Drop for Keeper {
     fn drop(&mut self) {
+        self.kill_keeper();
         if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
             let _ = child.wait();
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the timer below is the runtime's own; nothing is decided by it"
-)]
-fn deadline(after: Duration) -> Instant {
-    Instant::now() + after
 }
 
 fn parse(line: &str) -> Option<Exited> {

@@ -79,3 +79,13 @@ async fn a_directory_of_another_executor_is_busy() {
     let error = words(&place.server().await.err().unwrap());
     assert!(error.contains("data directory busy"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blanks_in_the_path_of_the_sandbox_do_no_harm() {
+    let place = Place::below("with two blanks");
+    let mut server = place.made().await;
+    let life = tokio::spawn(server.start().await.unwrap());
+    place.conn().await;
+    server.stop(PATIENCE).await;
+    life.await.unwrap();
+}

@@ -205,3 +205,23 @@ async fn a_server_lives_on_while_its_executor_beats() {
     assert_eq!(tokio::time::timeout(LIMIT, process.gone()).await.unwrap(), Exited::Signal(15));
     assert_eq!(life.await.unwrap(), Exited::Signal(15));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a MySQL: MYSOS_TEST_PARTS=DIR with DIR/mysql*/bin/mysqld"]
+async fn a_new_member_on_mysql_starts_read_only_and_stops_cleanly() {
+    let mut place = Place::new();
+    place.task.flavor = Flavor::MySql;
+    place.task.mem = Bytes(1024 * MIB);
+    place.task.parts_dir = Some(std::env::var("MYSOS_TEST_PARTS").unwrap());
+    let mut server = place.made().await;
+    let life = tokio::spawn(server.start().await.unwrap());
+    let mut conn = place.conn().await;
+    assert_eq!(value(&mut conn, "SELECT @@super_read_only AS v").await, "1");
+    assert_eq!(value(&mut conn, "SELECT @@server_id AS v").await, SERVER_ID.to_string());
+    assert_eq!(value(&mut conn, "SELECT @@gtid_executed AS v").await, "", "nothing was logged");
+    let open = "SELECT GROUP_CONCAT(user) AS v FROM mysql.user WHERE account_locked = 'N'";
+    assert_eq!(value(&mut conn, open).await, "mysos_admin");
+    drop(conn);
+    server.stop(PATIENCE).await;
+    assert_eq!(life.await.unwrap(), Exited::Code(0));
+}

@@ -43,18 +43,27 @@ const UUID: &str = "11111111-2222-4333-8444-555555555555";
 
 /// Where a member lives.
 pub(crate) struct Place {
-    dir: TempDir,
+    _dir: TempDir,
+    root: PathBuf,
     pub(crate) task: TaskData,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
+        Self::below("sandbox")
+    }
+
+    /// With a sandbox of this name.
+    pub(crate) fn below(name: &str) -> Self {
         let (host, port) = address();
-        Self { dir: TempDir::with_prefix("mysos-executor-").unwrap(), task: task(host, port) }
+        let dir = TempDir::with_prefix("mysos-executor-").unwrap();
+        let root = dir.path().join(name);
+        std::fs::create_dir(&root).unwrap();
+        Self { _dir: dir, root, task: task(host, port) }
     }
 
     pub(crate) fn root(&self) -> &Path {
-        self.dir.path()
+        &self.root
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
