@@ -32,6 +32,7 @@ async fn is_started_by_an_agent() {
     let environment = Environment::from_process().unwrap();
     let (client, mut events) = ExecutorClient::connect(environment, ExecutorConfig::default());
     let mut task_id = TaskId::default();
+    let mut was_away = false;
     while let Some(event) = events.recv().await {
         println!("{event:?}");
         match event {
@@ -40,7 +41,8 @@ async fn is_started_by_an_agent() {
                 task_id = task.task_id;
                 client.update(status(&task_id, TaskState::TaskRunning)).await.unwrap();
             }
-            ExecutorEvent::Disconnected { .. } if client.unacknowledged() == 0 => {
+            ExecutorEvent::Disconnected { .. } if !was_away => {
+                was_away = true;
                 let message = Some("while the agent was away".to_owned());
                 let status = TaskStatus { message, ..status(&task_id, TaskState::TaskRunning) };
                 client.update(status).await.unwrap();
