@@ -26,7 +26,7 @@ use crate::{
     perform::{Performer, chain},
     records::{Lookout, Records},
     store::{self, LoadError, LocalStore, Memory, Store, ZkStore},
-    view::FleetView,
+    view::{FleetView, MesosView},
 };
 
 /// One look for a session; then the log says what is waited for, and it goes on.
@@ -54,6 +54,23 @@ impl Outside {
     /// Nothing is known.
     fn forget(&self, zk_lost: Option<Timestamp>) {
         let view = FleetView { started: self.started, now: clock::now(), zk_lost, ..FleetView::default() };
+        self.metrics.observe(&view);
+        self.view.send_replace(Arc::new(view));
+    }
+
+    /// ZooKeeper is out of reach: what was known is shown as such, and nothing of it is acted upon.
+    fn keep_for_reading(&self) {
+        let now = clock::now();
+        let mut view = FleetView::clone(&self.view.borrow());
+        let since = view.zk_lost.unwrap_or(now);
+        if !view.loaded {
+            return self.forget(Some(since));
+        }
+        if view.mesos.subscribed {
+            let trouble = Some("the scheduler leads again when ZooKeeper is back".to_owned());
+            view.mesos = MesosView { subscribed: false, reconciled: false, trouble, since: now, ..view.mesos };
+        }
+        let view = FleetView { now, zk_lost: Some(since), ..view };
         self.metrics.observe(&view);
         self.view.send_replace(Arc::new(view));
     }
@@ -109,7 +126,12 @@ async fn turns(
             Ended::Halted(why) => return Err(anyhow!("{why}")),
             Ended::Lost(why) => tracing::warn!(%why, "not leading any more; all state is dropped"),
         }
-        outside.forget(None);
+        // An expired session ends the leadership, and not what can be read: nobody else can write either.
+        if zk.session().is_connected() {
+            outside.forget(None);
+        } else {
+            outside.keep_for_reading();
+        }
         let pause = outside.refusing("the scheduler has just lost its leadership", sleep(PAUSE));
         if stop.run_until_cancelled(pause).await.is_none() {
             return Ok(());
@@ -126,7 +148,7 @@ async fn elected(config: &Config, zk: &ZkHandle, outside: &mut Outside) -> anyho
 async fn reach(config: &Config, zk: &ZkHandle, outside: &mut Outside) -> anyhow::Result<()> {
     let shown = config.zk.url.to_string();
     if !zk.session().is_connected() {
-        outside.forget(Some(clock::now()));
+        outside.keep_for_reading();
     }
     loop {
         let why = format!("ZooKeeper does not answer at {shown}; the scheduler keeps trying");
@@ -138,7 +160,7 @@ async fn reach(config: &Config, zk: &ZkHandle, outside: &mut Outside) -> anyhow:
             Ok(()) => return Ok(()),
             Err(LoadError::ZooKeeper(error)) if is_passing(&error) => {
                 tracing::warn!(error = %chain(&error), "waiting for ZooKeeper");
-                outside.forget(Some(clock::now()));
+                outside.keep_for_reading();
                 outside.refusing(&why, sleep(AGAIN)).await;
             }
             Err(error) => return Err(error).context("the scheduler does not start"),
