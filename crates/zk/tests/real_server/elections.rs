@@ -80,10 +80,13 @@ async fn a_leader_that_was_frozen_cannot_write() {
 #[tokio::test]
 async fn a_leader_whose_session_ends_leads_again_without_waiting_for_itself() {
     let server = ZkServer::start();
-    let zk = connected(&server.url("/m")).await;
+    let proxy = Proxy::start(server.address()).await;
+    let zk = connected(&proxy.url("/m")).await;
     let election = Election::new(&zk, "/leader", "me");
     let first = won(&election).await;
+    proxy.set(Mode::Cut);
     end_session(server.address(), zk.session().id.unwrap()).await;
+    proxy.set(Mode::Open);
     assert_eq!(timeout(LONG, first.lost()).await.unwrap(), Lost::Session(first.session()));
     let second = won(&election).await;
     assert!(second.term() > first.term() && second.session() > first.session());

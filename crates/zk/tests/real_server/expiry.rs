@@ -5,18 +5,27 @@ use std::time::Duration;
 use mysos_zk::{Access, SessionNumber, ZkError};
 use tokio::time::timeout;
 
-use crate::support::{LONG, connected, eventually, server::ZkServer, takeover::end_session, until};
+use crate::support::{
+    LONG, connected, eventually,
+    proxy::{Mode, Proxy},
+    server::ZkServer,
+    takeover::end_session,
+    until,
+};
 
 #[tokio::test]
 async fn an_ended_session_is_never_silent() {
     let server = ZkServer::start();
-    let (handle, other) = (connected(&server.url("/m")).await, connected(&server.url("/m")).await);
+    let proxy = Proxy::start(server.address()).await;
+    let (handle, other) = (connected(&proxy.url("/m")).await, connected(&server.url("/m")).await);
     let first = handle.session();
     handle.create_ephemeral(first.number, ("/e", b"1"), &Access::Private, LONG).await.unwrap();
     let mut node = handle.watch_node("/e");
     assert!(node.next().await.unwrap().value.is_some());
 
+    proxy.set(Mode::Cut);
     end_session(server.address(), first.id.unwrap()).await;
+    proxy.set(Mode::Open);
     timeout(LONG, handle.over(first.number)).await.expect("the owner learns of it");
     let second = handle.ready(LONG).await.unwrap();
     assert_eq!(second.number, SessionNumber(2));
