@@ -1,6 +1,9 @@
 //! One cluster of a test: made, found through ZooKeeper, written to and read from.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use mysos_local::Role;
 use mysos_tests::{Created, Process, TestStack, named_by, wait_until};
@@ -10,6 +13,9 @@ use serde_json::Value;
 pub(crate) const FORMS: Duration = Duration::from_secs(90);
 /// A repair is over within this.
 pub(crate) const REPAIRED: Duration = Duration::from_secs(90);
+
+/// A deletion is over within this.
+pub(crate) const GONE: Duration = Duration::from_secs(60);
 
 /// A cluster in service.
 pub(crate) struct Cluster {
@@ -92,6 +98,25 @@ impl Cluster {
                 if rows.iter().any(|found| found == row) { Ok(()) } else { Err(format!("{rows:?}")) }
             });
         }
+    }
+
+    /// The hosts of its members.
+    pub(crate) fn hosts(&self, stack: &TestStack) -> BTreeSet<String> {
+        let object = self.object(stack).expect("the cluster's object");
+        let instances = object["instances"].as_array().expect("instances");
+        instances.iter().filter_map(|it| it["host"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Deletes it and waits until the interface has forgotten it.
+    pub(crate) fn delete(&self, stack: &TestStack) {
+        let path = format!("/clusters/{}", self.name);
+        let form = [("password", self.created.password.as_str())];
+        let answer = stack.api().send("DELETE", &path, &form).expect("an answer");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        wait_until(&format!("{} is gone", self.name), GONE, || {
+            let answer = stack.api().send("GET", &path, &[])?;
+            if answer.status == 404 { Ok(()) } else { Err(answer.body) }
+        });
     }
 
     /// Task ids by slot.

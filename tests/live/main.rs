@@ -9,6 +9,16 @@
     reason = "a test may fail loudly"
 )]
 
+mod access;
+mod bad_input;
 mod cluster;
+mod commands;
+mod crashes;
+mod discovery;
 mod lifecycle;
+mod outages;
 mod repair;
+mod rights;
+mod secrets;
+mod sizes;
+mod starts;

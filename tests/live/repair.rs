@@ -23,7 +23,8 @@ fn server_at(stack: &TestStack, port: u16, host: &str) -> i32 {
     mysqlds(stack)
         .into_iter()
         .find(|process| {
-            let file = process.command.split("--defaults-file=").nth(1).and_then(|rest| rest.split(' ').next());
+            let file =
+                process.command.split("--defaults-file=").nth(1).and_then(|rest| rest.split(' ').next());
             let text = std::fs::read_to_string(file.unwrap_or_default()).unwrap_or_default();
             text.replace('=', " = ").replace("  ", " ").contains(&needle) && text.contains(host)
         })

@@ -1,7 +1,8 @@
 //! The HTTP interface, as curl would use it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -20,6 +21,8 @@ pub struct Api<'a> {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers, by their names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: String,
 }
@@ -64,8 +67,11 @@ impl<'a> Api<'a> {
         self.runtime.block_on(async {
             let response = request.send().await.map_err(|error| error.to_string())?;
             let status = response.status().as_u16();
+            let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+            let headers = headers.collect();
             let body = response.text().await.map_err(|error| error.to_string())?;
-            Ok(Answer { status, body })
+            Ok(Answer { status, headers, body })
         })
     }
 

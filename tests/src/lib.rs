@@ -14,14 +14,18 @@
 )]
 
 mod api;
+mod by_hand;
 mod processes;
+mod programs;
 mod sql;
 mod stack;
 mod wait;
 mod znodes;
 
 pub use api::{Answer, Api, Created};
+pub use by_hand::{ByHand, Recipe};
 pub use processes::{Process, named_by};
+pub use programs::{Ran, stock_client};
 pub use sql::Sql;
 pub use stack::{TestStack, bin_dir};
 pub use wait::wait_until;

@@ -29,6 +29,14 @@ impl<'a> Sql<'a> {
         Self { opts, runtime }
     }
 
+    pub(crate) fn over_socket(socket: &str, (user, password): (&str, &str), runtime: &'a Runtime) -> Self {
+        let opts = OptsBuilder::default()
+            .socket(Some(socket.to_owned()))
+            .user(Some(user.to_owned()))
+            .pass(Some(password.to_owned()));
+        Self { opts, runtime }
+    }
+
     /// Runs a statement on a connection of its own and answers the first column of its rows.
     pub fn column(&self, statement: &str) -> Result<Vec<String>, String> {
         self.runtime.block_on(async {

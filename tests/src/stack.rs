@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use mysos_local::{Grace, Lifetime, Net, Options, Progress, Role, Scheduler, Stack};
+use mysos_local::{Grace, Layout, Lifetime, Net, Options, Progress, Report, Role, Scheduler, Stack};
+use serde_json::Value;
 
-use crate::{Api, Sql, Znodes, named_by, wait_until};
+use crate::{Answer, Api, Recipe, Sql, Znodes, named_by, wait_until};
 
 /// Where cargo builds our programs: beside the directory of the running test.
 pub fn bin_dir() -> PathBuf {
@@ -54,20 +55,20 @@ impl TestStack {
 
     /// The HTTP interface.
     pub fn api(&self) -> Api<'_> {
-        let url = self.stack.report().expect("a report").api.expect("the scheduler is part of it");
+        let url = self.report().api.expect("the scheduler is part of it");
         Api::new(url, &self.runtime)
     }
 
     /// ZooKeeper, seen with a foreign client that has no account.
     pub fn znodes(&self) -> Znodes<'_> {
-        let report = self.stack.report().expect("a report");
+        let report = self.report();
         let servers = report.zk_url.trim_start_matches("zk://").split('/').next().unwrap_or_default();
         Znodes::connect(servers, None, &self.runtime)
     }
 
     /// The same, with the account that the scheduler and the members use.
     pub fn znodes_as_ours(&self) -> Znodes<'_> {
-        let report = self.stack.report().expect("a report");
+        let report = self.report();
         let servers = report.zk_url.trim_start_matches("zk://").split('/').next().unwrap_or_default();
         Znodes::connect(servers, Some(self.stack.zk_account()), &self.runtime)
     }
@@ -75,6 +76,22 @@ impl TestStack {
     /// A foreign SQL client's connection.
     pub fn sql(&self, endpoint: (&str, u16), user: &str, password: &str) -> Sql<'_> {
         Sql::connect(endpoint, (user, password), &self.runtime)
+    }
+
+    /// The same, through the socket of a server's data directory.
+    pub fn sql_over_socket(&self, socket: &str, user: &str, password: &str) -> Sql<'_> {
+        Sql::over_socket(socket, (user, password), &self.runtime)
+    }
+
+    /// How the scheduler is started.
+    pub fn recipe(&self) -> Recipe {
+        let scheduler = self.stack.process(Role::Scheduler).expect("the scheduler runs");
+        Recipe::of(scheduler.pid, self.dir.path())
+    }
+
+    /// What the Mesos master says of its state.
+    pub fn mesos_state(&self) -> Result<Value, String> {
+        Api::new(format!("http://{}", self.report().mesos_master), &self.runtime).get("/master/state")
     }
 
     /// kill -9 of one role, and the same one started again.
@@ -97,6 +114,26 @@ impl TestStack {
     /// The directory.
     pub fn dir(&self) -> &std::path::Path {
         self.dir.path()
+    }
+
+    /// Where things lie.
+    pub fn layout(&self) -> &Layout {
+        self.stack.layout()
+    }
+
+    /// `user:secret` of ZooKeeper.
+    pub fn zk_account(&self) -> &str {
+        self.stack.zk_account()
+    }
+
+    /// What runs where.
+    pub fn report(&self) -> Report {
+        self.stack.report().expect("a report")
+    }
+
+    /// GET of any page.
+    pub fn get(&self, url: &str) -> Result<Answer, String> {
+        Api::new(url.to_owned(), &self.runtime).send("GET", "", &[])
     }
 
     /// The addresses.

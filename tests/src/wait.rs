@@ -9,11 +9,7 @@ use std::{
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// Asks until it is `Ok`, and answers what it found. Panics with the last `Err` when time is over.
-pub fn wait_until<T, E: Debug>(
-    what: &str,
-    within: Duration,
-    mut look: impl FnMut() -> Result<T, E>,
-) -> T {
+pub fn wait_until<T, E: Debug>(what: &str, within: Duration, mut look: impl FnMut() -> Result<T, E>) -> T {
     let start = Instant::now();
     loop {
         match look() {

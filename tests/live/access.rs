@@ -1,0 +1,22 @@
+//! Who gets at what: servers, znodes, secrets, each looked at from outside.
+
+use mysos_tests::TestStack;
+
+use crate::{cluster::Cluster, discovery, rights, secrets};
+
+#[test]
+fn only_the_owner_gets_in_and_breaks_nothing() {
+    let stack = TestStack::up(3);
+    let form = [("cluster_user", "app"), ("num_nodes", "3")];
+    let cluster = Cluster { name: "shop".to_owned(), created: stack.api().create("shop", &form) };
+    rights::refused_from_the_first_moment(&stack, &cluster, 3);
+    cluster.wait_for_service(&stack, 3);
+    cluster.write_and_read(&stack, "before");
+    rights::refused_at_the_socket(&stack);
+    rights::owner_is_bounded(&stack, &cluster);
+    discovery::is_as_the_original(&stack, &cluster);
+    discovery::is_closed_to_strangers(&stack, "shop");
+    cluster.write_and_read(&stack, "after");
+    secrets::are_nowhere(&stack, &cluster);
+    stack.down();
+}
