@@ -92,6 +92,10 @@ pub(crate) struct Workshop<'a> {
     pub(crate) env: &'a [(OsString, OsString)],
 }
 
+/// The installer syncs about a thousand times, which is most of its time. A directory that is being made
+/// counts for nothing until [`Volume::finish`] has synced all of it at once.
+const UNSYNCED: &str = "--debug-no-sync";
+
 impl Workshop<'_> {
     /// Fills the data directory that was begun. The option file is there already.
     pub(crate) async fn initialize(&self, flavor: Flavor, accounts: &FirstAccounts) -> Result<(), InitError> {
@@ -103,7 +107,7 @@ impl Workshop<'_> {
             Flavor::MariaDb => {
                 let installer = self.installer()?;
                 self.run(&installer, self.install_args(&installer), None).await?;
-                let bootstrap = vec![self.defaults(), "--bootstrap".into()];
+                let bootstrap = vec![self.defaults(), "--bootstrap".into(), UNSYNCED.into()];
                 self.run(self.server, bootstrap, Some(secret.path.clone())).await
             }
             Flavor::MySql => {
@@ -122,6 +126,7 @@ impl Workshop<'_> {
     fn install_args(&self, installer: &Path) -> Vec<OsString> {
         let mut args: Vec<OsString> = vec!["--no-defaults".into(), "--skip-test-db".into()];
         args.push("--auth-root-authentication-method=normal".into());
+        args.push(UNSYNCED.into());
         args.push(argument("--datadir=", &self.volume.data_dir()));
         // In this form it is for the server alone: the installer itself would change owners, and stumble over
         // a path with blanks.
