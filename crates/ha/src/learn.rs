@@ -117,8 +117,14 @@ fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
 
 fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
     let again = moving.now + if lane == Lane::Nudge { limits::NUDGE } else { limits::RETRY };
-    if action == Action::Server(Order::Start) {
-        let exit = Exit { at: moving.now, how: "not starting".to_owned(), log: why.clone() };
+    // A server that cannot be made counts like one that does not start: tried for ever, nobody would hear of it.
+    let never_ran = match &action {
+        Action::Server(Order::Start) => Some("not starting"),
+        Action::Server(Order::Initialize { .. }) => Some("not being initialized"),
+        _ => None,
+    };
+    if let Some(how) = never_ran {
+        let exit = Exit { at: moving.now, how: how.to_owned(), log: why.clone() };
         moving.make(Change::Server(ServerChange::WentDown(exit)));
     }
     let failure = Failure { action, why, at: moving.now };
