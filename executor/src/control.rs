@@ -160,8 +160,11 @@ async fn replica(State(shared): State<Shared>, Query(query): Query<ReplicaQuery>
 fn allowed_lag(bound: Option<&str>) -> Option<LagClass> {
     let Some(text) = bound else { return Some(LagClass::Behind) };
     let seconds: f64 = text.strip_suffix('s').unwrap_or(text).parse().ok()?;
-    (seconds.is_finite() && seconds >= 0.0)
-        .then(|| if seconds >= 10.0 { LagClass::Behind } else { LagClass::Current })
+    match seconds {
+        _ if !seconds.is_finite() || seconds < 0.0 => None,
+        _ if seconds < 10.0 => Some(LagClass::Current),
+        _ => Some(LagClass::Behind),
+    }
 }
 
 async fn health(State(shared): State<Shared>) -> Response {

@@ -54,10 +54,11 @@ async fn listing(member: &Membership, within: Duration) -> Result<Listing, ZkErr
     let cluster = &member.task.cluster;
     let primary = member.zk.children(&path::discover_master(cluster), within).await?.unwrap_or_default();
     let replicas = member.zk.children(&path::discover_slaves(cluster), within).await?.unwrap_or_default();
-    fn names(set: &BTreeSet<String>) -> impl Iterator<Item = &str> {
-        set.iter().map(String::as_str)
-    }
     Ok(Listing::of(names(&primary), names(&replicas)))
+}
+
+fn names(set: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    set.iter().map(String::as_str)
 }
 
 fn steps(member: &Membership, place: &Place, there: &Listing) -> Vec<Step> {

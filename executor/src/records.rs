@@ -60,11 +60,11 @@ async fn epoch(member: Arc<Membership>, inbox: Inbox) {
             next = record.next() => next.is_some(),
             next = parent.next() => next.is_some(),
         };
-        let (Some(node), Some(above)) = (record.latest(), parent.latest()) else {
-            if more { continue } else { return }
-        };
-        let event = epoch_event(node.value.as_ref(), above.value.as_ref());
-        if !more || inbox.send(event).await.is_err() {
+        if !more {
+            return;
+        }
+        let (Some(node), Some(above)) = (record.latest(), parent.latest()) else { continue };
+        if inbox.send(epoch_event(node.value.as_ref(), above.value.as_ref())).await.is_err() {
             return;
         }
     }
