@@ -97,3 +97,23 @@ impl Metrics {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_metric_has_its_line_in_the_page_and_every_line_its_metric() {
+        let text = Metrics::new().text();
+        let shown = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+        let shown: BTreeSet<String> = shown
+            .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
+            .collect();
+        let page = include_str!("../../docs/metrics.md");
+        let names = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+        let told = names.map(|(name, _)| name.to_owned()).filter(|name| name.starts_with("mysos_executor_"));
+        assert_eq!(shown, told.collect());
+    }
+}

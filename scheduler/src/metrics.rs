@@ -293,6 +293,8 @@ fn count_name(what: Count) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -316,6 +318,39 @@ mod tests {
         ] {
             assert!(vars.contains_key(format!("scheduler.{name}").as_str()), "{name}");
         }
+    }
+
+    /// The names in the first cells of the tables of the page.
+    fn named_in_the_page(begins: &[&str]) -> BTreeSet<String> {
+        let page = include_str!("../../docs/metrics.md");
+        let names =
+            page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name);
+        let ours = names.filter(|name| begins.iter().any(|begin| name.starts_with(begin)));
+        ours.filter(|name| !name.starts_with("mysos_executor_")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_metric_has_its_line_in_the_page_and_every_line_its_metric() {
+        let metrics = Metrics::default();
+        // A family shows nothing until it has been counted once.
+        let kind = Kind { kind: "x" };
+        for counters in [&metrics.events, &metrics.calls, &metrics.failed_calls] {
+            counters.get_or_create(&kind).inc();
+        }
+        for counters in [&metrics.updates, &metrics.decisions, &metrics.tasks_ended] {
+            counters.get_or_create(&kind).inc();
+        }
+        metrics.instances.get_or_create(&kind).inc();
+        metrics.cluster_states.get_or_create(&kind).inc();
+        let text = metrics.prometheus();
+        let shown = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+        let shown: BTreeSet<String> = shown
+            .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
+            .collect();
+        assert_eq!(shown, named_in_the_page(&["mysos_"]));
+        let vars = Metrics::default().vars(&FleetView::default());
+        let vars: BTreeSet<String> = vars.keys().map(|name| (*name).to_owned()).collect();
+        assert_eq!(vars, named_in_the_page(&["scheduler.", "mysos."]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 use crate::tally::Tally;
 use crate::terminal::{self, cargo, has_subcommand, note, tell};
-use crate::{codegen, floors, limits, words};
+use crate::{codegen, docs, floors, limits, words};
 
 /// How much is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ static STEPS: &[Step] = &[
     },
     // Tests start our programs, which building the tests alone would leave out or stale.
     Step { name: "build", run: |_, _| terminal::run(cargo(&["build", "--workspace", "--bins"])) },
+    // Asks the programs for their flags.
+    Step { name: "docs", run: |_, _| docs::run() },
     Step { name: "tests", run: tests },
     Step { name: "doc tests", run: |_, tally| count(&["test", "--workspace", "--doc"], tally) },
 ];

@@ -11,6 +11,7 @@ mod ci;
 )]
 mod codegen;
 mod demo;
+mod docs;
 mod floors;
 mod limits;
 mod setup;
@@ -47,6 +48,8 @@ enum Chore {
     Limits,
     /// Check for words and paths that do not belong into the repository.
     Words,
+    /// Check that the pages say what the programs do; they must have been built.
+    Docs,
     /// Write the code that is made from `proto/`.
     Codegen(Codegen),
 }
@@ -107,6 +110,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Floors => floors::run(),
         Chore::Limits => limits::run(),
         Chore::Words => words::run(),
+        Chore::Docs => docs::run(),
         Chore::Codegen(codegen) => codegen::run(codegen.check),
     }
 }
