@@ -68,7 +68,8 @@ impl Outside {
         }
         if view.mesos.subscribed {
             let trouble = Some("the scheduler leads again when ZooKeeper is back".to_owned());
-            view.mesos = MesosView { subscribed: false, reconciled: false, trouble, since: now, ..view.mesos };
+            view.mesos =
+                MesosView { subscribed: false, reconciled: false, trouble, since: now, ..view.mesos };
         }
         let view = FleetView { now, zk_lost: Some(since), ..view };
         self.metrics.observe(&view);
