@@ -28,7 +28,7 @@ impl Moody {
         let script = format!(
             r#"#!/bin/sh
 case "$*" in
-  *--version*) exec {real} --version ;;
+  *--version*) mood={home}/fails-at-version ;;
   *--bootstrap*) mood={home}/fails-at-bootstrap ;;
   *) mood={home}/fails-at-start ;;
 esac
@@ -54,8 +54,8 @@ exec {real} "$@"
     }
 
     fn recovers(&self) {
-        for mood in ["fails-at-bootstrap", "fails-at-start"] {
-            // One of them is not there.
+        for mood in ["fails-at-version", "fails-at-bootstrap", "fails-at-start"] {
+            // Not all of them are there.
             let _ = fs::remove_file(self.dir.path().join(mood));
         }
     }
@@ -97,6 +97,13 @@ fn what_cannot_run_says_why_and_runs_once_it_can() {
     says_why(&stack, &huge, "WaitingForOffer", &["too little cpus"]);
     says_why(&stack, &wide, "WaitingForOffer", &["host already has a member"]);
     says_why(&stack, &foreign, "TaskEnded", &["no mysql server was found", &program, "--mysqld_path"]);
+
+    moody.becomes("fails-at-version");
+    let never = create(&stack, "never", &[]);
+    says_why(&stack, &never, "TaskEnded", &[WORDS, &program]);
+    moody.recovers();
+    never.wait_for_service(&stack, 1);
+    never.delete(&stack);
 
     moody.becomes("fails-at-bootstrap");
     let early = create(&stack, "early", &[]);

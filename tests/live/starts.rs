@@ -36,7 +36,7 @@ fn bad_starts_say_what_is_wrong_and_change_nothing() {
     for (flag, other) in
         [("framework_role", "elsewhere"), ("framework_user", "nobody"), ("principal", "them")]
     {
-        refuses(&recipe.clone().with_flag(flag, other), flag, &["saved", other]);
+        refuses(&recipe.clone().with_flag(flag, other), flag, &[flag, "when this framework was made", other]);
     }
     assert_eq!(state(&stack), before, "nothing of that changed the saved state");
 

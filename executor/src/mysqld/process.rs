@@ -43,6 +43,8 @@ const LET_GO: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a program may take to say its version; some are wrapped in a script.
 const VERSION: Duration = Duration::from_secs(10);
+/// Characters of what such a program says last, when it fails: one line of an error.
+const LAST_WORDS: usize = 300;
 /// Starts that wait for their turn; there is one server.
 const BACKLOG: usize = 8;
 /// Orders that wait to be written to the keeper.
@@ -345,6 +347,15 @@ pub(crate) async fn version_text(program: &Path) -> io::Result<String> {
     let output = timeout(VERSION, output)
         .await
         .map_err(|_| io::Error::other(format!("it did not say its version within {VERSION:?}")))??;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing");
+        let last: String = last.chars().take(LAST_WORDS).collect();
+        return Err(io::Error::other(format!(
+            "asked for its version it ended with {}: {last}",
+            output.status
+        )));
+    }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
