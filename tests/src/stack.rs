@@ -1,6 +1,9 @@
 //! A real stack for one test: own addresses, own directory, gone with its value.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use mysos_local::{Grace, Layout, Lifetime, Net, Options, Progress, Report, Role, Scheduler, Stack};
 use serde_json::Value;
@@ -33,10 +36,19 @@ impl TestStack {
 
     /// The same, with further flags of the scheduler.
     pub fn with_flags(agents: u8, flags: &[&str]) -> Self {
+        Self::start(agents, bin_dir(), flags)
+    }
+
+    /// The same, with the programs of another directory.
+    pub fn with_programs(agents: u8, bin_dir: &Path) -> Self {
+        Self::start(agents, bin_dir.to_owned(), &[])
+    }
+
+    fn start(agents: u8, bin_dir: PathBuf, flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let net = Net::random();
         let scheduler = Scheduler::Run {
-            bin_dir: Some(bin_dir()),
+            bin_dir: Some(bin_dir),
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
         };
         let options = Options {
@@ -112,7 +124,7 @@ impl TestStack {
     }
 
     /// The directory.
-    pub fn dir(&self) -> &std::path::Path {
+    pub fn dir(&self) -> &Path {
         self.dir.path()
     }
 

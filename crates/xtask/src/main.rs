@@ -4,6 +4,7 @@
     reason = "chores run programs, read files and the environment, and look at the clock"
 )]
 
+mod bench;
 mod ci;
 #[allow(
     clippy::fn_params_excessive_bools,
@@ -42,6 +43,8 @@ enum Chore {
     Setup(Wish),
     /// Run all checks and all tests.
     Ci(Ci),
+    /// Measure on the real parts, and print tables.
+    Bench(bench::Bench),
     /// Check who imports whom.
     Floors,
     /// Check the length and the head of each file.
@@ -107,6 +110,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Down => demo::down(),
         Chore::Setup(wish) => setup::run(wish.flavor.flavor()),
         Chore::Ci(ci) => ci::run(if ci.quick { ci::Extent::Quick } else { ci::Extent::Full }),
+        Chore::Bench(bench) => bench::run(&bench),
         Chore::Floors => floors::run(),
         Chore::Limits => limits::run(),
         Chore::Words => words::run(),
