@@ -98,6 +98,16 @@ fn a_kill_is_repeated_and_at_last_the_executor_is_shut_down() {
 }
 
 #[test]
+fn a_new_subscription_repeats_every_kill_at_once() {
+    let mut world = running(1, 1);
+    world.luck = Luck::Lost(1);
+    world.ask(delete("shop"));
+    world.performed();
+    world.subscribe();
+    assert!(world.performed().iter().any(|action| matches!(action, Action::Kill { .. })));
+}
+
+#[test]
 fn an_agent_out_of_reach_delays_the_end_for_ten_minutes_and_its_task_is_ended_on_return() {
     let mut world = running(3, 3);
     let agent = world.state("shop", 1).place().unwrap().agent.clone();

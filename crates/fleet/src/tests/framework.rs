@@ -115,6 +115,40 @@ fn nothing_is_launched_before_every_task_was_heard_of() {
 }
 
 #[test]
+fn each_subscription_begins_its_questions_anew() {
+    let mut world = World::ready(1);
+    world.ask(create("shop", 1));
+    world.settle();
+    assert!(world.fleet.is_reconciled());
+    world.subscribe(); // The end of the one before was never seen.
+    assert!(!world.fleet.is_reconciled());
+    world.deliver();
+    assert!(world.fleet.is_reconciled());
+}
+
+#[test]
+fn nothing_is_replaced_before_every_task_was_heard_of() {
+    let mut world = World::ready(2);
+    world.ask(create("shop", 1));
+    world.settle();
+    let agent = world.state("shop", 0).place().unwrap().agent.clone();
+    let at = world.agents.iter().position(|there| there.id == agent).unwrap();
+    world.agent_goes_away(at);
+    world.deliver();
+    assert_eq!(world.words("shop"), ["unreachable"]);
+    world.crash();
+    world.now = world.now + Duration::from_secs(3600); // The agent may have come back in the meantime.
+    world.subscribe();
+    world.inbox.clear();
+    world.take(&Event::Tick);
+    assert_eq!(world.words("shop"), ["unreachable"]);
+    world.advance(Duration::from_secs(60));
+    world.deliver();
+    world.advance(Duration::from_secs(1));
+    assert_eq!(world.words("shop"), ["pending"], "it has not");
+}
+
+#[test]
 fn offers_before_the_end_of_the_questions_go_back_for_five_seconds() {
     let mut world = World::ready(2);
     world.ask(create("shop", 1));
@@ -246,6 +280,20 @@ fn while_nothing_can_be_saved_nothing_is_changed_or_acknowledged() {
     world.settle();
     assert_eq!(world.words("shop"), ["running"]);
     assert_ne!(world.task("shop", 0), task);
+}
+
+#[test]
+fn what_was_said_while_nothing_could_be_saved_is_asked_again() {
+    let mut world = World::ready(1);
+    world.ask(create("shop", 1));
+    world.settle();
+    world.store(StoreState::Lost);
+    world.agent_goes_away(0);
+    world.deliver();
+    assert_eq!(world.words("shop"), ["running"]);
+    world.store(StoreState::Writable);
+    world.deliver();
+    assert_eq!(world.words("shop"), ["unreachable"]);
 }
 
 #[test]

@@ -267,6 +267,20 @@ fn a_revive_that_brings_nothing_is_repeated_ever_more_seldom() {
 }
 
 #[test]
+fn wishes_that_come_together_are_one_revive() {
+    let mut world = World::ready(0);
+    for name in ["a", "b", "c"] {
+        world.ask(create(name, 1));
+        world.deliver();
+        world.advance(Duration::from_secs(1));
+    }
+    let revives = |world: &mut World| world.performed().into_iter().filter(|a| *a == Action::Revive).count();
+    assert_eq!(revives(&mut world), 1);
+    world.advance(Duration::from_secs(5));
+    assert_eq!(revives(&mut world), 1);
+}
+
+#[test]
 fn a_revive_that_failed_is_repeated_soon() {
     let mut world = waiting(&[("shop", 1)]);
     world.performed();

@@ -140,6 +140,12 @@ fn what_cannot_be_reached_is_replaced_after_half_an_hour_and_ended_when_it_retur
     world.settle_for(60);
     assert_eq!(world.words("shop"), ["running"]);
     assert_ne!(world.task("shop", 0), old);
+    let there = world.fleet.cluster(&cluster("shop")).unwrap();
+    assert_eq!(
+        there.saved.leaving.keys().collect::<Vec<_>>(),
+        [&old],
+        "to be ended, and its host stays taken"
+    );
     world.agent_returns(at);
     world.settle();
     assert!(!world.tasks.contains_key(&old), "the old one was ended");
