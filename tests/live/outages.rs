@@ -79,6 +79,10 @@ fn zookeeper_away(stack: &mut TestStack, cluster: &Cluster) {
     assert!(rows > 20, "writes go on at their pace: {rows} in {AWAY:?}");
     answers_from_memory(&stack.api());
     stack.stack().start(Role::Zookeeper).unwrap();
+    wait_until("the scheduler leads again", NOTICED, || {
+        let ready = stack.api().send("GET", "/ready", &[])?;
+        if ready.status == 200 { Ok(()) } else { Err(format!("{ready:?}")) }
+    });
     let count = cluster.sql(stack, &primary, "SELECT COUNT(*) FROM shop.things WHERE name LIKE 'without%'");
     assert_eq!(count.unwrap(), [rows.to_string()]);
     assert_eq!(mysqlds(stack), servers, "no server is stopped because ZooKeeper is away");
