@@ -47,6 +47,13 @@ pub enum Order {
         /// The identity, drawn by the shell; asked for when `None`.
         data: Option<DataId>,
     },
+    /// Stop mysqld, write the errant transactions to a file, and move the data directory aside, unchanged.
+    Quarantine {
+        /// The epoch in which they were found.
+        epoch: Epoch,
+        /// What the primary lacks.
+        errant: GtidSet,
+    },
     /// Start mysqld, read-only, replication not started, acking off.
     Start,
     /// Stop mysqld cleanly; kill it when this long has passed.
@@ -216,7 +223,7 @@ pub struct Begun {
 pub struct Terms {
     /// Everything in its binary log.
     pub holds: GtidSet,
-    /// Whether the member's account is let in.
+    /// Whether it is open for writes, so that it has applied all it holds, and the member's account is let in.
     pub let_in: bool,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     action::{Begun, Lane, Report},
     limits,
     view::{
-        Acking, Cut, Disk, Exit, Failure, Followed, Life, Observation, Promotion, Published, SeenEpoch,
+        Acking, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published, SeenEpoch,
         Server, Session, Step, Up, View, Welcome,
     },
 };
@@ -29,6 +29,8 @@ pub enum Change {
     Promotion(PromotionChange),
     /// Following one.
     Replica(ReplicaChange),
+    /// What is thought of the primary.
+    Sense(SenseChange),
     /// What others were told.
     Told(ToldChange),
     /// Actions.
@@ -78,10 +80,23 @@ pub enum ServerChange {
     Observed(Box<Observation>, Option<Timestamp>),
     /// What was received before this start is applied.
     Drained,
-    /// mysqld ended.
+    /// mysqld ended by itself.
     WentDown(Exit),
+    /// mysqld ended because it was told to.
+    WasStopped,
     /// What is wrong.
     Problems(Vec<Problem>),
+}
+
+/// What is thought of the primary, and what the cluster needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SenseChange {
+    /// Probes in a row without an answer.
+    Probes(u32),
+    /// Since when the primary is suspected on both senses.
+    Suspects(Option<Timestamp>),
+    /// The swap that is due, and since when.
+    Due(Option<(Due, Timestamp)>),
 }
 
 /// Being or becoming the primary.
@@ -167,6 +182,9 @@ impl View {
             Change::Server(change) => self.apply_server(change),
             Change::Promotion(change) => self.apply_promotion(change),
             Change::Replica(change) => self.apply_replica(change),
+            Change::Sense(SenseChange::Probes(count)) => self.own.silent_probes = count,
+            Change::Sense(SenseChange::Suspects(since)) => self.own.suspects = since,
+            Change::Sense(SenseChange::Due(due)) => self.own.due = due,
             Change::Told(change) => self.apply_told(change),
             Change::Lane(change) => self.apply_lane(change),
             Change::Life(life) => self.own.life = life,
@@ -218,6 +236,11 @@ impl View {
                 while own.exits.len() > limits::CRASHES {
                     own.exits.pop_front();
                 }
+            }
+            (ServerChange::WasStopped, server) => {
+                *server = Server::Down;
+                own.acking = Acking::Off;
+                own.followed = None;
             }
             (ServerChange::Problems(problems), _) => own.problems = problems,
         }

@@ -3,14 +3,19 @@
 
 use mysos_model::{
     Timestamp,
-    record::{MemberState, Phase},
+    record::{EpochRecord, Failed, MemberState, Phase},
 };
 
 use crate::{
     ackset,
     action::Action,
-    coldstart, epoch,
-    view::{Life, SeenEpoch, View},
+    change::{Change, SenseChange},
+    coldstart,
+    decide::Moving,
+    detect,
+    elect::{self, Verdict},
+    epoch, limits,
+    view::{Due, Life, SeenEpoch, View},
 };
 
 /// Whether this member holds the coordinator's node.
@@ -37,19 +42,25 @@ pub(crate) fn standing(view: &View) -> Option<Action> {
     (free && fit && told && !yields(view)).then_some(Action::Coordinate)
 }
 
-/// The swap that the cluster needs next, if this member coordinates.
+/// Keeps since when the same swap has been due: who is not the coordinator acts when nobody does.
+pub(crate) fn settle(moving: &mut Moving) {
+    let due = planned(&moving.view, moving.now).map(|(due, _)| due);
+    let before = moving.view.own.due;
+    if due != before.map(|(due, _)| due) {
+        let now = due.map(|due| (due, moving.now));
+        moving.make(Change::Sense(SenseChange::Due(now)));
+    }
+}
+
+/// The swap that the cluster needs next, if this member is the one to make it.
 pub(crate) fn swap(view: &View, now: Timestamp) -> Option<Action> {
-    if !holds(view) || view.own.life != Life::Serving {
+    let (_, since) = view.own.due?;
+    let patience = limits::TAKEOVER * (1 + view.own.id.ordinal.0);
+    if !holds(view) && now.since(since) < patience {
         return None;
     }
     let seen = view.seen.epoch.as_ref()?;
-    view.record()?;
-    let next = match seen.record.phase {
-        Phase::Forming => coldstart::first(view, &seen.record, now),
-        Phase::Serving => evict(view, seen, now).or_else(|| admit(view, seen, now)),
-        // Leaving an epoch and handing over are other members' duties of this crate's next rooms.
-        Phase::Electing | Phase::Handover => None,
-    }?;
+    let (_, next) = planned(view, now)?;
     epoch::is_legal(&seen.record, &next).then(|| Action::SwapEpoch {
         version: seen.version,
         parent: seen.parent,
@@ -57,13 +68,48 @@ pub(crate) fn swap(view: &View, now: Timestamp) -> Option<Action> {
     })
 }
 
-fn evict(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<mysos_model::record::EpochRecord> {
+/// What the records ask for.
+fn planned(view: &View, now: Timestamp) -> Option<(Due, EpochRecord)> {
+    let may_act = view.own.life == Life::Serving && view.up().is_some() && view.seen.session.connected;
+    let seen = view.seen.epoch.as_ref().filter(|_| may_act)?;
+    view.record()?;
+    match seen.record.phase {
+        Phase::Forming => coldstart::first(view, &seen.record, now).map(|next| (Due::Other, next)),
+        Phase::Serving => begin(view, seen, now).map(|next| (Due::Elect, next)).or_else(|| {
+            evict(view, seen, now).or_else(|| admit(view, seen, now)).map(|next| (Due::Other, next))
+        }),
+        Phase::Electing => name(view, seen, now).map(|next| (Due::Name, next)),
+        // Handing over is a duty of the rooms that come next.
+        Phase::Handover => None,
+    }
+}
+
+/// Leaves an epoch whose primary is to be replaced. The primary itself never does that.
+fn begin(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
+    if view.is_me(seen.record.primary.as_ref()) {
+        return None;
+    }
+    let reason = detect::verdict(view, &seen.record, now)?;
+    let host = view.member_with(seen.record.primary.as_ref()?).map(|member| member.mysql.host.clone());
+    Some(epoch::electing(&seen.record, Failed { at: now, host }, reason))
+}
+
+/// Names the winner of an election.
+fn name(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
+    let spec = view.seen.spec.as_ref()?;
+    match elect::elect(&seen.record, spec, view.seen.members.values()) {
+        Verdict::Winner(elected) => Some(epoch::named(&seen.record, elected, now)),
+        Verdict::Waiting { .. } | Verdict::NoCandidate => None,
+    }
+}
+
+fn evict(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
     let primary = view.member_with(seen.record.primary.as_ref()?)?;
     let gone = ackset::may_evict(&seen.record, primary);
     (!gone.is_empty()).then(|| epoch::evicted(&seen.record, &gone, now))
 }
 
-fn admit(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<mysos_model::record::EpochRecord> {
+fn admit(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
     let spec = view.seen.spec.as_ref()?;
     let member = view
         .seen

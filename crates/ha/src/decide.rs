@@ -74,6 +74,7 @@ fn settle(moving: &mut Moving) {
         promote::settle(moving);
         evict::settle(moving);
         follow::settle(moving);
+        coordinator::settle(moving);
         member::settle(moving);
         if moving.changes.len() == before {
             return;

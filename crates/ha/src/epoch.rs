@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use mysos_model::{
     DataId, GtidSet, Timestamp,
-    record::{EpochRecord, Phase},
+    record::{EpochRecord, Failed, Phase},
 };
 
 /// The record one turn later, with what a step changes.
@@ -50,6 +50,45 @@ pub fn evicted(record: &EpochRecord, gone: &BTreeSet<DataId>, now: Timestamp) ->
     let mut next = turned(record, "acker evicted", now);
     next.ackers.retain(|acker| !gone.contains(acker));
     next
+}
+
+/// The last epoch is being left: nobody is primary, and who was is remembered. What the ack set was stays.
+pub fn electing(record: &EpochRecord, failed: Failed, reason: &str) -> EpochRecord {
+    let now = failed.at;
+    EpochRecord {
+        epoch: record.epoch.next(),
+        phase: Phase::Electing,
+        left: record.primary.clone().or_else(|| record.left.clone()),
+        primary: None,
+        failed: Some(failed),
+        ..turned(record, reason, now)
+    }
+}
+
+/// Who was elected, who may acknowledge its writes from the start, and what it held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elected {
+    /// The winner.
+    pub primary: DataId,
+    /// Those that have revoked and hold nothing that the winner lacks.
+    pub ackers: BTreeSet<DataId>,
+    /// The winner's set.
+    pub floor: GtidSet,
+    /// How many acknowledgements each write shall wait for.
+    pub acks: u32,
+}
+
+/// The election is over.
+pub fn named(record: &EpochRecord, elected: Elected, now: Timestamp) -> EpochRecord {
+    EpochRecord {
+        phase: Phase::Serving,
+        primary: Some(elected.primary),
+        left: None,
+        ackers: elected.ackers,
+        acks: elected.acks,
+        floor: Some(elected.floor),
+        ..turned(record, "elected", now)
+    }
 }
 
 /// Whether `to` may follow `from`: what every swap is checked against before it is sent.

@@ -12,6 +12,15 @@ use crate::{
     view::{Exit, Observation, SeenEpoch, Session},
 };
 
+/// How a probe of the primary's control endpoint went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// It answered.
+    Answered,
+    /// It did not within the bound.
+    Silent,
+}
+
 /// One thing that happened. Records are told whole: a missed event is made good by the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -40,6 +49,8 @@ pub enum Event {
     Observed(Box<Observation>),
     /// mysqld ended.
     Exited(Exit),
+    /// The control endpoint of this member's primary was probed.
+    Probed(Probe),
     /// Mesos, or the end of the executor, asks for a stop within this many milliseconds.
     Stop {
         /// The grace.

@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Order},
     change::{Change, ReplicaChange},
     decide::Moving,
-    limits,
+    limits, rebuild,
     view::{Acking, Followed, Life, Receiver, Up, View, Welcome},
 };
 
@@ -39,7 +39,8 @@ pub(crate) fn settle(moving: &mut Moving) {
         }
         return;
     }
-    let Some(welcome) = &view.own.welcome else { return };
+    // Before its doors are open a primary may not have applied all it holds: its set says nothing yet.
+    let Some(welcome) = view.own.welcome.as_ref().filter(|welcome| welcome.terms.let_in) else { return };
     let Some(up) = ready(view) else { return };
     // Once it follows, its set grows with the primary's, and the old answer says nothing about it.
     if view.own.followed.is_some() {
@@ -82,9 +83,12 @@ pub(crate) fn order(view: &View, now: Timestamp) -> Option<Order> {
     if !up.drained {
         return Some(Order::Drain);
     }
+    if view.own.errant.is_some() {
+        return rebuild::order(view);
+    }
     let source = source(view)?;
     let welcome = view.own.welcome.as_ref()?;
-    if view.own.errant.is_some() || !(welcome.terms.let_in || view.own.followed.is_some()) {
+    if !(welcome.terms.let_in || view.own.followed.is_some()) {
         return None;
     }
     let acking = view.obeyed()?.ackers.contains(view.own.saved.data.as_ref()?);

@@ -8,10 +8,11 @@ use mysos_model::{DataId, TaskId, Timestamp, record::MemberRecord};
 use crate::{
     action::{Action, Begun, Lane, Order, Outcome, Terms},
     change::{
-        Change, Durable, LaneChange, PromotionChange, RecordChange, ReplicaChange, ServerChange, ToldChange,
+        Change, Durable, LaneChange, PromotionChange, RecordChange, ReplicaChange, SenseChange, ServerChange,
+        ToldChange,
     },
     decide::Moving,
-    event::Event,
+    event::{Event, Probe},
     evict, limits,
     view::{
         Acking, Cut, Exit, Failure, Followed, Group, Life, Observation, Published, SeenEpoch, Server, Step,
@@ -32,6 +33,7 @@ pub(crate) fn learn(moving: &mut Moving, event: &Event) {
         Event::Answered { version, observed } => answered(moving, version, *observed),
         Event::Observed(observed) => observed_now(moving, observed),
         Event::Exited(exit) => exited(moving, exit),
+        Event::Probed(probe) => probed(moving, probe),
         Event::Stop { grace_ms } => stop(moving, grace_ms),
         Event::Ended { number, outcome } => ended(moving, number, outcome),
     }
@@ -82,10 +84,27 @@ fn stuck(moving: &Moving, now: &Observation) -> Option<Timestamp> {
 }
 
 fn exited(moving: &mut Moving, exit: Exit) {
+    let order = moving.view.own.busy.get(&Lane::Server).map(|begun| &begun.action);
+    let told =
+        matches!(order, Some(Action::Server(Order::Stop { .. } | Order::Kill | Order::Quarantine { .. })));
+    if told {
+        moving.make(Change::Server(ServerChange::WasStopped));
+        return;
+    }
     if moving.view.own.life == Life::Serving {
         moving.note("exited", format!("mysqld ended by {}", exit.how), None);
     }
     moving.make(Change::Server(ServerChange::WentDown(exit)));
+}
+
+fn probed(moving: &mut Moving, probe: Probe) {
+    let count = match probe {
+        Probe::Answered => 0,
+        Probe::Silent => moving.view.own.silent_probes.saturating_add(1),
+    };
+    if count != moving.view.own.silent_probes {
+        moving.make(Change::Sense(SenseChange::Probes(count)));
+    }
 }
 
 /// A stop is taken once; a later one may only shorten it.
@@ -185,6 +204,12 @@ fn welcome(moving: &Moving, terms: Terms) -> Option<Welcome> {
 fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
     let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
     match (order, outcome, step) {
+        (Order::Quarantine { errant, .. }, Outcome::Disk { disk, .. }, _) => {
+            moving.note("quarantined", format!("moved aside with {errant}; built anew"), None);
+            moving.make(Change::Replica(ReplicaChange::Errant(None)));
+            moving.make(Change::Replica(ReplicaChange::Welcomed(None)));
+            moving.make(Change::Server(ServerChange::Disk(disk)));
+        }
         (Order::Inspect | Order::Initialize { .. }, Outcome::Disk { disk, data }, _) => {
             if let Some(data) = data.filter(|data| moving.view.own.saved.data.as_ref() != Some(data)) {
                 moving.make(Change::Durable(Durable::DataNamed(data)));

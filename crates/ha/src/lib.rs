@@ -17,7 +17,9 @@ pub mod coldstart;
 pub mod coordinator;
 pub mod decide;
 pub mod demote;
+pub mod detect;
 pub mod discover;
+pub mod elect;
 pub mod epoch;
 pub mod event;
 pub mod evict;
@@ -27,6 +29,7 @@ pub mod life;
 pub mod limits;
 pub mod member;
 pub mod promote;
+pub mod rebuild;
 pub mod view;
 
 pub use action::{Action, Lane, Order};

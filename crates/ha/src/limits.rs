@@ -54,6 +54,16 @@ pub const START: Duration = Duration::from_secs(300);
 /// for the terminal update and for its acknowledgement.
 pub const GRACE_PERCENT: u64 = 80;
 
+/// After an unplanned failover, the next one waits this long (`docs/failover.md` §4).
+pub const COOL_DOWN: Duration = Duration::from_secs(60);
+
+/// So many probes of the primary's control endpoint in a row must stay without an answer: never one alone.
+pub const SILENT_PROBES: u32 = 2;
+
+/// A swap that is due and was not made for this long is made by another member than the coordinator, one
+/// after the other by slot: the coordinator is a convenience and may be dead itself.
+pub const TAKEOVER: Duration = Duration::from_millis(400);
+
 /// Journal lines that wait to be written; older ones are dropped first while ZooKeeper is away.
 pub const JOURNAL_BACKLOG: usize = 64;
 

@@ -7,9 +7,9 @@ use mysos_model::{
 
 use crate::{
     action::Action,
-    change::{Change, Durable, ServerChange, ToldChange},
+    change::{Change, Durable, SenseChange, ServerChange, ToldChange},
     decide::Moving,
-    demote, follow,
+    demote, detect, follow, rebuild,
     view::{Acking, Cut, Disk, Life, Receiver, Server, Step, Up, View},
 };
 
@@ -28,6 +28,11 @@ pub(crate) fn settle(moving: &mut Moving) {
     if state != moving.view.own.state.0 {
         let now = moving.now;
         moving.make(Change::Told(ToldChange::State(state, now)));
+    }
+    let suspects = detect::own_suspicion(&moving.view);
+    if suspects != moving.view.own.suspects.is_some() {
+        let since = suspects.then_some(moving.now);
+        moving.make(Change::Sense(SenseChange::Suspects(since)));
     }
     let problems = problems(moving);
     if problems != moving.view.own.problems {
@@ -58,6 +63,7 @@ fn state_of_server(view: &View, up: &Up) -> MemberState {
         Some(promotion) if promotion.deposed.is_some() => MemberState::Demoting,
         Some(promotion) if matches!(promotion.step, Step::Serve { .. }) => MemberState::Primary,
         Some(_) => MemberState::Promoting,
+        None if rebuild::is_moving(view) => MemberState::Quarantining,
         None if demote::doors_open(view) => MemberState::Demoting,
         None if !up.drained => MemberState::Recovering,
         None if follow::follows(view) && receives => MemberState::Following,
@@ -126,7 +132,7 @@ fn record(view: &View) -> MemberRecord {
         executed: sets.map(|observed| observed.executed.clone()),
         received: sets.map(|observed| observed.received.clone()),
         claims: claims(view),
-        suspects: None,
+        suspects: own.suspects,
         lag: up.and_then(|up| up.observed.lag),
         number: own.number,
         problems: own.problems.clone(),

@@ -12,7 +12,10 @@ use mysos_model::{
     },
 };
 
-use crate::action::{Action, Begun, Lane, Report, Terms};
+use crate::{
+    action::{Action, Begun, Lane, Report, Terms},
+    limits,
+};
 
 /// Who this member is. Does not change while the executor lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -254,6 +257,17 @@ pub struct Published {
     pub session: u64,
 }
 
+/// A swap that the cluster needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Begin an election.
+    Elect,
+    /// End one.
+    Name,
+    /// Anything else.
+    Other,
+}
+
 /// An order to follow that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
@@ -297,6 +311,12 @@ pub struct Own {
     pub acking: Acking,
     /// What it was last told to follow, since this start of the server.
     pub followed: Option<Followed>,
+    /// Probes of the primary's control endpoint in a row that stayed without an answer.
+    pub silent_probes: u32,
+    /// Since when this member suspects the primary on both senses.
+    pub suspects: Option<Timestamp>,
+    /// The swap that the cluster needs, and since when: for who is not the coordinator.
+    pub due: Option<(Due, Timestamp)>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
     /// Its promotion, while it is the primary or becomes it.
@@ -390,6 +410,9 @@ impl View {
             life: Life::Serving,
             acking: Acking::Off,
             followed: None,
+            silent_probes: 0,
+            suspects: None,
+            due: None,
             problems: Vec::new(),
             promotion: None,
             welcome: None,
@@ -489,11 +512,12 @@ impl View {
             Life::Stopping { kill_at, .. } => Some(*kill_at),
             Life::Serving | Life::Failed { .. } => None,
         };
-        let evict = self.seen.missing.values().map(|since| *since + crate::limits::EVICT_AFTER).min();
+        let evict = self.seen.missing.values().map(|since| *since + limits::EVICT_AFTER).min();
         let starting = match self.own.server {
-            Server::Starting { since } => Some(since + crate::limits::START),
+            Server::Starting { since } => Some(since + limits::START),
             Server::Down | Server::Up(_) => None,
         };
-        self.own.not_before.values().copied().chain(stop).chain(evict).chain(starting).min()
+        let due = self.own.due.map(|(_, since)| since + limits::TAKEOVER * (1 + self.own.id.ordinal.0));
+        self.own.not_before.values().copied().chain(due).chain(stop).chain(evict).chain(starting).min()
     }
 }

@@ -116,13 +116,49 @@ proptest! {
     }
 
     #[test]
-    fn a_crashed_server_comes_back_in_place(seed in any::<u64>(), which in 1u32..4) {
+    fn a_crashed_replica_comes_back_in_place(seed in any::<u64>(), which in 0usize..2) {
         let mut world = formed(3, seed);
         let epoch = world.store.epoch.epoch;
-        world.kill_server(which);
+        world.run_until("two ackers", 5_000, |world| world.store.epoch.ackers.len() == 2);
+        let replicas: Vec<u32> = world.members.keys().copied().filter(|key| *key != primary(&world)).collect();
+        world.kill_server(replicas[which]);
         world.run(50);
         world.run_until("all serve again", 30_000, |world| world.all_serve(3));
         prop_assert_eq!(world.store.epoch.epoch, epoch);
+    }
+
+    #[test]
+    fn a_killed_primary_is_replaced_and_comes_back(seed in any::<u64>(), kills in 1u32..4) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        for kill in 0..kills {
+            world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+            world.run(world.dice.clone().below(200));
+            let epoch = world.store.epoch.epoch;
+            let acked = world.acked.len();
+            world.kill_server(primary(&world));
+            world.run(20);
+            world.run_until("writes go on", 10_000, |world| {
+                world.store.epoch.epoch > epoch && world.acked.len() > acked + 3
+            });
+            world.run_until("all serve again", 30_000, |world| world.all_serve(3));
+            let _ = kill;
+        }
+    }
+
+    #[test]
+    fn a_primary_that_is_gone_with_its_executor_is_replaced(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        let gone = primary(&world);
+        let ordinal = world.members[&gone].view.own.id.ordinal.0;
+        let acked = world.acked.len();
+        world.freeze_out(gone);
+        world.run_until("writes go on", 10_000, |world| world.acked.len() > acked + 3);
+        world.launch(ordinal, 10);
+        world.run_until("the newcomer serves", 30_000, |world| world.all_serve(3));
+        world.run_until("two ackers again", 20_000, |world| world.store.epoch.ackers.len() == 2);
     }
 
     #[test]

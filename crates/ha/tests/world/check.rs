@@ -42,6 +42,13 @@ impl World {
     /// Every acknowledged write is on k members of A, beside the primary.
     fn acked_is_safe(&self) {
         let record = &self.store.epoch;
+        for member in self.members.values().filter(|member| !member.gone) {
+            let server = &member.server;
+            let serves = server.running && server.open && server.data == record.primary;
+            if serves && let Some(lost) = self.acked.iter().find(|write| !server.log.contains(write)) {
+                self.fail(&format!("{lost:?} was acknowledged and the primary lacks it"));
+            }
+        }
         for write in &self.acked {
             let holders = self
                 .members

@@ -50,6 +50,8 @@ pub struct World {
     /// Acknowledged writes: server id and number.
     pub acked: Vec<(u32, u64)>,
     pub trace: Vec<String>,
+    /// Whether clients write.
+    pub writing: bool,
 }
 
 pub fn task(ordinal: u32, launch: u32) -> TaskId {
@@ -68,6 +70,7 @@ impl World {
             next_data: 1,
             acked: Vec::new(),
             trace: Vec::new(),
+            writing: false,
         };
         for ordinal in 0..size {
             world.launch(ordinal, ordinal + 1);
@@ -130,6 +133,13 @@ impl World {
         self.store.end_session(session);
     }
 
+    /// Executor and server are gone; ZooKeeper does not know yet.
+    pub fn freeze_out(&mut self, key: u32) {
+        let member = self.members.get_mut(&key).unwrap();
+        member.gone = true;
+        member.server.crash();
+    }
+
     /// kill -9 of one mysqld.
     pub fn kill_server(&mut self, key: u32) {
         let at = self.now;
@@ -173,7 +183,20 @@ impl World {
         panic!("{what}\n{}\n{}\n{:#?}", self.trace[tail..].join("\n"), states.join("\n"), self.store.epoch);
     }
 
+    /// A write on whoever is open.
+    fn client(&mut self) {
+        for member in self.members.values_mut() {
+            let server = &mut member.server;
+            if server.running && server.open && server.waiting.len() < 3 {
+                server.write();
+            }
+        }
+    }
+
     fn step(&mut self) {
+        if self.writing && self.now.0.is_multiple_of(20) {
+            self.client();
+        }
         self.replicate();
         let keys: Vec<u32> = self.members.keys().copied().collect();
         for key in keys {
@@ -184,6 +207,9 @@ impl World {
             self.finish_actions(key);
             if self.now.0.is_multiple_of(50) {
                 self.look(key);
+            }
+            if self.now.0.is_multiple_of(500) {
+                self.probe(key);
             }
             self.turn(key);
         }

@@ -3,6 +3,7 @@
 use mysos_ha::{
     Action, Event, Order,
     action::{Outcome, Terms},
+    event::Probe,
     view::{Disk, Group},
 };
 use mysos_model::Epoch;
@@ -25,6 +26,15 @@ impl World {
             Event::Answered { version: "10.11".into(), observed }
         };
         member.inbox.push(event);
+    }
+
+    /// A probe of the primary's control endpoint: it answers while the executor lives.
+    pub fn probe(&mut self, key: u32) {
+        let source = self.members[&key].view.own.followed.as_ref().map(|followed| followed.source.clone());
+        let Some(source) = source else { return };
+        let alive = self.members.values().any(|it| it.view.own.id.mysql == source && !it.gone);
+        let probe = if alive { Probe::Answered } else { Probe::Silent };
+        self.members.get_mut(&key).unwrap().inbox.push(Event::Probed(probe));
     }
 
     pub fn perform(&mut self, key: u32, action: &Action) -> Option<Outcome> {
@@ -90,6 +100,17 @@ impl World {
                 server.data = Some(data);
                 return Outcome::Disk { disk: Disk::Ready, data: server.data.clone() };
             }
+            Order::Quarantine { .. } => {
+                server.crash();
+                let id = server.data.take();
+                assert!(id.is_some() && !self.store.epoch.ackers.contains(&id.clone().unwrap()));
+                server.log.clear();
+                server.source = None;
+                server.unlocked.clear();
+                let exit = mysos_ha::view::Exit { at: self.now, how: "asked".into(), log: String::new() };
+                self.members.get_mut(&key).unwrap().inbox.push(Event::Exited(exit));
+                return Outcome::Disk { disk: Disk::Empty, data: None };
+            }
             Order::Start => {
                 server.running = true;
                 server.answered = false;
@@ -147,13 +168,13 @@ impl World {
             return Some(Outcome::Failed("closed".into()));
         }
         assert_eq!(u64::from(member.server.server_id), epoch.0, "writes under the server id of the epoch");
-        let write = member.server.waiting.keys().next().copied();
-        if let Some(write) = member.server.proven.iter().next().copied() {
-            member.server.proven.remove(&write);
-            return Some(Outcome::Done);
-        }
-        if write.is_none() {
-            member.server.write();
+        match member.server.marker {
+            None => member.server.marker = Some(member.server.write()),
+            Some(marker) if member.server.waiting.contains_key(&marker) => {}
+            Some(_) => {
+                member.server.marker = None;
+                return Some(Outcome::Done);
+            }
         }
         None
     }
@@ -164,7 +185,7 @@ impl World {
         match found {
             Some(primary) => Outcome::Welcome(Terms {
                 holds: primary.server.set(),
-                let_in: primary.server.unlocked.contains(&ordinal),
+                let_in: primary.server.open && primary.server.unlocked.contains(&ordinal),
             }),
             None => Outcome::Failed("unreachable".into()),
         }

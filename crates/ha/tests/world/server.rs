@@ -16,6 +16,8 @@ pub struct Server {
     pub open: bool,
     pub source: Option<Endpoint>,
     pub receiving: bool,
+    /// The receiver is connected.
+    pub streams: bool,
     pub acking: bool,
     pub wait_count: u32,
     pub log: Vec<(u32, u64)>,
@@ -25,7 +27,8 @@ pub struct Server {
     pub dumping: BTreeSet<u32>,
     /// Writes that wait for acknowledgements, with who has given one.
     pub waiting: BTreeMap<(u32, u64), BTreeSet<u32>>,
-    pub proven: BTreeSet<(u32, u64)>,
+    /// The marker row on its way.
+    pub marker: Option<(u32, u64)>,
 }
 
 impl Server {
@@ -37,6 +40,7 @@ impl Server {
         self.acking = false;
         self.wait_count = 0;
         self.dumping.clear();
+        self.marker = None;
         self.waiting.clear(); // What waited is committed by recovery; its client never heard OK.
     }
 
@@ -61,14 +65,18 @@ impl Server {
         Observation {
             read_only: !self.open,
             source: self.source.clone(),
-            receiver: if self.receiving { Receiver::On } else { Receiver::Off },
+            receiver: match (self.receiving, self.streams) {
+                (false, _) => Receiver::Off,
+                (true, false) => Receiver::Connecting,
+                (true, true) => Receiver::On,
+            },
             applying: self.receiving,
             executed: self.set(),
             received: self.set(),
             waiting: self.waiting.len() as u32,
             wait_count: (self.wait_count > 0).then_some(self.wait_count),
             connected_ackers: connected,
-            lag: self.receiving.then_some(LagClass::Current),
+            lag: (self.receiving && self.streams).then_some(LagClass::Current),
             error: None,
         }
     }
@@ -89,10 +97,14 @@ impl World {
             let ordinal = follower.view.own.id.ordinal.0;
             let acking = follower.server.acking;
             let primary = keys.iter().copied().find(|key| self.members[key].view.own.id.mysql == source);
-            let Some(primary) = primary.filter(|key| self.members[key].server.running) else { continue };
+            let Some(primary) = primary.filter(|key| self.members[key].server.running) else {
+                self.members.get_mut(replica).unwrap().server.streams = false;
+                continue;
+            };
             let from = &mut self.members.get_mut(&primary).unwrap().server;
             if !from.dumping.contains(&ordinal) {
                 if !from.unlocked.contains(&ordinal) {
+                    self.members.get_mut(replica).unwrap().server.streams = false;
                     continue;
                 }
                 from.dumping.insert(ordinal);
@@ -109,6 +121,7 @@ impl World {
             let to = &mut self.members.get_mut(replica).unwrap().server;
             assert!(log.starts_with(&to.log), "{replica} follows {primary} with an errant transaction");
             to.log = log;
+            to.streams = true;
         }
         for member in self.members.values_mut().filter(|member| member.server.running) {
             let server = &mut member.server;
@@ -121,7 +134,6 @@ impl World {
                 .collect();
             for write in done {
                 server.waiting.remove(&write);
-                server.proven.insert(write);
                 self.acked.push(write);
             }
         }

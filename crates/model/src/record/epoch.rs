@@ -9,6 +9,7 @@ use crate::{
     epoch::{Epoch, Turn},
     gtid::GtidSet,
     name::DataId,
+    place::Host,
     time::Timestamp,
 };
 
@@ -24,6 +25,15 @@ pub enum Phase {
     Electing,
     /// The primary is handing over on purpose.
     Handover,
+}
+
+/// A primary that was replaced without being asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// When the election began.
+    pub at: Timestamp,
+    /// Where it was, if anybody knew.
+    pub host: Option<Host>,
 }
 
 /// The fencing record of a cluster. Changed only by compare-and-set, only in steps of `ha::epoch`.
@@ -45,6 +55,9 @@ pub struct EpochRecord {
     pub acks: u32,
     /// What the primary had drained when it was named; not touched while it serves.
     pub floor: Option<GtidSet>,
+    /// The last primary that was replaced without being asked: for the cool-down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failed>,
     /// Why this swap was made, in words.
     pub reason: String,
     /// When it was made.
@@ -66,6 +79,7 @@ impl EpochRecord {
             ackers: BTreeSet::new(),
             acks,
             floor: None,
+            failed: None,
             reason: "created".to_owned(),
             since: now,
             extra: Extra::new(),

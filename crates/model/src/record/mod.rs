@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 pub use credentials::{AdminKey, Credentials};
-pub use epoch::{EpochRecord, Phase};
+pub use epoch::{EpochRecord, Failed, Phase};
 pub use journal::JournalLine;
 pub use member::{Claims, LagClass, MemberRecord, MemberState, ReplicationError};
 pub use spec::{Goal, SpecRecord, WantedMember};

@@ -1,0 +1,79 @@
+//! From senses to a verdict: whether the primary is to be replaced (`docs/failover.md` §4).
+//!
+//! Nothing here needs to know whether it is dead: a false alarm costs a short stall. But while replicas still
+//! receive from it, somebody else lost the primary, not the cluster.
+
+use std::collections::BTreeSet;
+
+use mysos_model::{
+    DataId, Timestamp,
+    record::{EpochRecord, MemberRecord, MemberState, SpecRecord},
+};
+
+use crate::{ackset, limits, view::View};
+
+/// Why the primary is to be replaced, in words; `None` while it is not.
+pub(crate) fn verdict(view: &View, record: &EpochRecord, now: Timestamp) -> Option<&'static str> {
+    let spec = view.seen.spec.as_ref()?;
+    if !spec.auto_failover || spec.terminating || is_cooling(view, record, spec, now) {
+        return None;
+    }
+    let reason = suspicion(view, record)?;
+    can_elect(view, record).then_some(reason)
+}
+
+/// What speaks against the primary.
+fn suspicion(view: &View, record: &EpochRecord) -> Option<&'static str> {
+    let primary = record.primary.as_ref()?;
+    let replicas: Vec<&MemberRecord> = live(view, record).collect();
+    let streams = replicas.iter().filter(|member| member.lag.is_some()).count();
+    match view.member_with(primary).map(|member| member.state) {
+        Some(MemberState::Down) => Some("its mysqld is not running"),
+        Some(MemberState::Stalled) => Some("its mysqld or its disk does not answer"),
+        Some(MemberState::Stopping) => Some("it is being stopped"),
+        _ if streams > 0 || replicas.is_empty() => None,
+        None => Some("it is gone from ZooKeeper, and no replica receives from it"),
+        Some(_) => {
+            let suspecting = replicas.iter().filter(|member| member.suspects.is_some()).count();
+            (2 * suspecting > replicas.len()).then_some("a majority cannot reach it on any sense")
+        }
+    }
+}
+
+/// The other members that obey this epoch and are at work in it.
+fn live<'a>(view: &'a View, record: &'a EpochRecord) -> impl Iterator<Item = &'a MemberRecord> {
+    view.seen.members.values().filter(|member| {
+        let is_primary = member.data.as_ref().is_some_and(|data| record.is_primary(data));
+        !is_primary
+            && member.epoch == record.epoch
+            && matches!(member.state, MemberState::Following | MemberState::Revoked | MemberState::Recovering)
+    })
+}
+
+/// Whether an election could end: the members that are there would be enough. Otherwise the primary is
+/// started again in place, which needs nobody.
+fn can_elect(view: &View, record: &EpochRecord) -> bool {
+    let there: BTreeSet<DataId> = live(view, record).filter_map(|member| member.data.clone()).collect();
+    record.acks > 0 && ackset::may_leave(record, &there)
+}
+
+/// After an unplanned failover another one waits, unless the cluster was whole again and it is another host
+/// that fails now.
+pub(crate) fn is_cooling(view: &View, record: &EpochRecord, spec: &SpecRecord, now: Timestamp) -> bool {
+    let Some(failed) = &record.failed else { return false };
+    let whole = record.ackers.len() >= ackset::wanted_ackers(spec.acks).min(spec.members.len() - 1);
+    let host = record
+        .primary
+        .as_ref()
+        .and_then(|primary| view.member_with(primary))
+        .map(|member| &member.mysql.host);
+    let elsewhere = host.is_some() && host != failed.host.as_ref();
+    now.since(failed.at) < limits::COOL_DOWN && !(whole && elsewhere)
+}
+
+/// What this member suspects itself: its stream is lost, and the primary's control endpoint is silent.
+pub(crate) fn own_suspicion(view: &View) -> bool {
+    let following = view.own.followed.is_some();
+    let no_stream = view.up().is_some_and(|up| up.observed.lag.is_none());
+    following && no_stream && view.own.silent_probes >= limits::SILENT_PROBES
+}

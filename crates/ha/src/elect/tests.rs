@@ -1,0 +1,158 @@
+use mysos_model::{
+    ClusterName, Endpoint, Epoch, Flavor, Generation, Host, InstanceSize, TaskId, Timestamp, Turn,
+    record::{Claims, Extra, WantedMember},
+    spec::Durability,
+};
+
+use super::*;
+
+fn id(n: u32) -> DataId {
+    format!("00000000-0000-4000-8000-{n:012}").parse().unwrap()
+}
+
+fn task(n: u32) -> TaskId {
+    format!("mysos-shop-{n}-00000000-0000-4000-8000-{n:012}").parse().unwrap()
+}
+
+fn set(text: &str) -> GtidSet {
+    GtidSet::parse(Flavor::MariaDb, text).unwrap()
+}
+
+fn member(n: u32, received: &str) -> MemberRecord {
+    let host = Host(format!("host{n}"));
+    MemberRecord {
+        task: task(n),
+        ordinal: Ordinal(n),
+        data: Some(id(n)),
+        mysql: Endpoint::new(&host, 1),
+        control: Endpoint::new(&host, 2),
+        flavor: Flavor::MariaDb,
+        version: None,
+        state: MemberState::Revoked,
+        epoch: Epoch(2),
+        turn: Turn(5),
+        executed: Some(set(received)),
+        received: Some(set(received)),
+        claims: Claims::default(),
+        suspects: None,
+        lag: None,
+        number: None,
+        problems: vec![],
+        since: Timestamp(0),
+        extra: Extra::new(),
+    }
+}
+
+fn record(ackers: &[u32], acks: u32, floor: &str) -> EpochRecord {
+    let mut record = EpochRecord::forming(acks, Timestamp(0));
+    record.epoch = Epoch(2);
+    record.phase = Phase::Electing;
+    record.left = Some(id(0));
+    record.ackers = ackers.iter().map(|n| id(*n)).collect();
+    record.floor = Some(set(floor));
+    record
+}
+
+fn spec(size: u32) -> SpecRecord {
+    let wanted = |n| WantedMember {
+        instance: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
+        task: Some(task(n)),
+        goal: Goal::Serve,
+    };
+    SpecRecord {
+        cluster: "shop".parse::<ClusterName>().unwrap(),
+        generation: Generation(1),
+        members: (0..size).map(|n| (Ordinal(n), wanted(n))).collect(),
+        cluster_user: "app".parse().unwrap(),
+        flavor: Flavor::MariaDb,
+        size: InstanceSize::default(),
+        durability: Durability::Lossless,
+        acks: 1,
+        auto_failover: true,
+        failover_delay_ms: 0,
+        epoch_floor: Epoch(0),
+        terminating: false,
+        extra: Extra::new(),
+    }
+}
+
+fn winner(verdict: Verdict) -> Elected {
+    match verdict {
+        Verdict::Winner(elected) => elected,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_acker_that_holds_more_wins() {
+    let members = [member(1, "0-1-7"), member(2, "0-1-9")];
+    let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(3), members.iter()));
+    assert_eq!(elected.primary, id(2));
+    assert_eq!(elected.ackers, BTreeSet::from([id(1)]));
+    assert_eq!(elected.floor, set("0-1-9"));
+}
+
+#[test]
+fn numbers_are_compared_as_numbers() {
+    let members = [member(1, "0-1-9"), member(2, "0-1-10")];
+    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter())).primary, id(2));
+}
+
+#[test]
+fn with_one_ack_an_acker_that_was_not_heard_holds_it_up() {
+    let members = [member(1, "0-1-9")];
+    let verdict = elect(&record(&[1, 2], 1, ""), &spec(3), members.iter());
+    assert_eq!(verdict, Verdict::Waiting { heard: 1, needed: 2 });
+}
+
+#[test]
+fn who_still_receives_or_acknowledges_is_not_heard() {
+    let mut receiving = member(1, "0-1-9");
+    receiving.state = MemberState::Following;
+    let mut acking = member(1, "0-1-9");
+    acking.claims.acking = true;
+    let mut behind = member(1, "0-1-9");
+    behind.epoch = Epoch(1);
+    for one in [receiving, acking, behind] {
+        let members = [one, member(2, "0-1-9")];
+        let verdict = elect(&record(&[1, 2], 1, ""), &spec(3), members.iter());
+        assert_eq!(verdict, Verdict::Waiting { heard: 1, needed: 2 });
+    }
+}
+
+#[test]
+fn diverged_ackers_have_no_winner() {
+    let members = [member(1, "0-1-9,0-2-3"), member(2, "0-1-10")];
+    assert_eq!(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter()), Verdict::NoCandidate);
+}
+
+#[test]
+fn who_lacks_the_floor_cannot_win() {
+    let members = [member(1, "0-1-9"), member(2, "0-1-9")];
+    assert_eq!(elect(&record(&[1, 2], 1, "0-1-10"), &spec(3), members.iter()), Verdict::NoCandidate);
+}
+
+#[test]
+fn the_old_primary_back_is_enough_and_its_tail_decides() {
+    let members = [member(0, "0-1-12"), member(1, "0-1-9")];
+    let elected = winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter()));
+    assert_eq!(elected.primary, id(0));
+    assert_eq!(elected.ackers, BTreeSet::from([id(1)]));
+}
+
+#[test]
+fn a_draining_member_wins_only_when_nobody_else_can() {
+    let mut spec = spec(3);
+    spec.members.get_mut(&Ordinal(1)).unwrap().goal = Goal::Drain;
+    let equal = [member(1, "0-1-9"), member(2, "0-1-9")];
+    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec, equal.iter())).primary, id(2));
+    let ahead = [member(1, "0-1-10"), member(2, "0-1-9")];
+    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec, ahead.iter())).primary, id(1));
+}
+
+#[test]
+fn a_winner_alone_still_waits_for_an_acker() {
+    let members = [member(0, "0-1-12")];
+    let elected = winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter()));
+    assert_eq!((elected.acks, elected.ackers.len()), (1, 0));
+}

@@ -1,0 +1,30 @@
+//! Coming back with transactions that the primary lacks: they were never acknowledged. The directory is
+//! moved aside with the evidence, and the member is built anew. No human.
+
+use mysos_model::record::Phase;
+
+use crate::{
+    action::{Action, Lane, Order},
+    view::View,
+};
+
+/// Moves an errant directory aside, once nothing can rest on it any more: a directory whose identity is in A,
+/// or is the primary or the one that was left, must leave first.
+pub(crate) fn order(view: &View) -> Option<Order> {
+    let errant = view.own.errant.clone()?;
+    let record = view.obeyed()?;
+    let data = view.own.saved.data.as_ref()?;
+    let rests = record.ackers.contains(data)
+        || record.is_primary(data)
+        || record.left.as_ref() == Some(data)
+        || record.phase != Phase::Serving;
+    (!rests).then_some(Order::Quarantine { epoch: record.epoch, errant })
+}
+
+/// Whether it is being moved aside now.
+pub(crate) fn is_moving(view: &View) -> bool {
+    matches!(
+        view.own.busy.get(&Lane::Server).map(|begun| &begun.action),
+        Some(Action::Server(Order::Quarantine { .. }))
+    )
+}
