@@ -10,6 +10,8 @@ use mysos_ha::{
     decide,
     view::{Life, Saved},
 };
+use mysos_model::Endpoint;
+use mysos_model::Endpoint;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -17,7 +19,7 @@ use tokio::{
 
 use crate::{
     clock, control::Status, membership::Membership, metrics::Metrics, orders::ServerLane, perform::Performer,
-    records, server::Server, store::Store,
+    records, senses, server::Server, store::Store,
 };
 
 /// Events that wait. Streams give their latest value again, so a full queue delays and loses nothing.
@@ -51,6 +53,8 @@ struct Driver {
     orders: mpsc::Sender<(u64, Order)>,
     inbox: records::Inbox,
     actions: JoinSet<()>,
+    /// The control endpoint of the primary that this member follows, for the probes.
+    primary: watch::Sender<Option<Endpoint>>,
     status: watch::Sender<Status>,
     metrics: Metrics,
 }
@@ -65,6 +69,10 @@ pub(crate) async fn run(
     records::watch(&parts.member, &inbox, &mut tasks);
     let lane = ServerLane::new(parts.member.clone(), parts.server, inbox.clone());
     tasks.spawn(lane.run(order_queue));
+    let (primary, named) = watch::channel(None);
+    tasks.spawn(senses::probe(named, inbox.clone()));
+    let (primary, named) = watch::channel(None);
+    tasks.spawn(senses::probe(named, inbox.clone()));
     let mut driver = Driver {
         view: View::new(parts.member.identity(), parts.saved, clock::now()),
         store: parts.store,
@@ -72,6 +80,7 @@ pub(crate) async fn run(
         orders,
         inbox,
         actions: JoinSet::new(),
+        primary,
         status: parts.status,
         metrics: parts.metrics,
     };
@@ -123,9 +132,28 @@ impl Driver {
         for (number, action) in actions {
             self.dispatch(number, action, session).await?;
         }
+        let primary = self.view.own.followed.as_ref().and_then(|_| self.view.primary_member());
+        let primary = primary.map(|member| member.control.clone());
+        self.primary.send_if_modified(|named| {
+            let changed = *named != primary;
+            *named = primary;
+            changed
+        });
+        self.name_primary();
         self.metrics.turned(&self.view);
         self.status.send_replace(Status::of(&self.view, clock::now()));
         Ok(())
+    }
+
+    /// Tells the probes whom to probe.
+    fn name_primary(&self) {
+        let primary = self.view.own.followed.as_ref().and_then(|_| self.view.primary_member());
+        let primary = primary.map(|member| member.control.clone());
+        self.primary.send_if_modified(|named| {
+            let changed = *named != primary;
+            *named = primary;
+            changed
+        });
     }
 
     /// Saves before anything that follows. A disk that does not take it holds the member up: it may neither

@@ -16,6 +16,8 @@ mod orders;
 mod perform;
 mod records;
 mod replication;
+mod senses;
+mod senses;
 mod server;
 mod store;
 mod volume;

@@ -51,10 +51,13 @@ fn union(executed: &GtidSet, received: &GtidSet) -> GtidSet {
     executed.union(received).unwrap_or_else(|_| executed.clone())
 }
 
-/// `None` while the receiver is away: then nobody knows.
+/// `None` while the receiver is away: that is how the others learn that the stream is lost.
 fn lag(replica: &ReplicaStatus, facts: &ServerFacts) -> Option<LagClass> {
-    if replica.receiver != status::Receiver::On || replica.applier == Applier::Off {
+    if replica.receiver != status::Receiver::On {
         return None;
+    }
+    if replica.applier == Applier::Off {
+        return Some(LagClass::Lagging);
     }
     if facts.logged.contains(&replica.received) && replica.applier == Applier::Idle {
         return Some(LagClass::Current);

@@ -28,6 +28,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const KNOCK: Duration = Duration::from_millis(50);
 /// How long one question of a look may take.
 const LOOK_LIMIT: Duration = Duration::from_secs(1);
+/// How long a server that is to be moved aside may take to stop; it is replicating nothing.
+const QUARANTINE_STOP: Duration = Duration::from_secs(20);
 /// How long one statement of an order may take.
 pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
 
@@ -73,7 +75,12 @@ impl ServerLane {
     async fn carry_out(&mut self, number: u64, order: Order) {
         let process = matches!(
             order,
-            Order::Inspect | Order::Initialize { .. } | Order::Start | Order::Stop { .. } | Order::Kill
+            Order::Inspect
+                | Order::Initialize { .. }
+                | Order::Start
+                | Order::Stop { .. }
+                | Order::Kill
+                | Order::Quarantine { .. }
         );
         tracing::debug!(?order, "order");
         let outcome = if process { self.process(order).await } else { self.ask(&order).await };
@@ -96,16 +103,36 @@ impl ServerLane {
                 Err(why) => Outcome::Failed(why),
             },
             Order::Stop { within } => {
-                self.conn = None;
-                self.server.stop(within).await;
+                self.stop(within).await;
                 Outcome::Done
             }
             Order::Kill => {
-                self.conn = None;
-                self.server.kill().await;
+                self.stop(Duration::ZERO).await;
                 Outcome::Done
             }
+            Order::Quarantine { epoch, errant } => {
+                self.stop(QUARANTINE_STOP).await;
+                match self.server.quarantine(epoch, &errant).await {
+                    Ok(()) => disk(self.server.inspect().await),
+                    Err(why) => Outcome::Failed(why),
+                }
+            }
             _ => Outcome::Failed("not an order to the process".to_owned()),
+        }
+    }
+
+    /// Stops the server; its end is told before the outcome of whatever asked for it.
+    async fn stop(&mut self, within: Duration) {
+        self.conn = None;
+        if within.is_zero() {
+            self.server.kill().await;
+        } else {
+            self.server.stop(within).await;
+        }
+        while !self.server.is_running()
+            && let Some(exited) = self.exits.join_next().await
+        {
+            self.exited(exited.ok()).await;
         }
     }
 

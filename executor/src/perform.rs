@@ -112,8 +112,8 @@ impl Performer {
         let asked = async {
             let mut conn = Conn::open(&self.member.login(primary), ASK).await?;
             let facts = status::facts(&mut conn, ASK).await?;
-            let let_in = lock::is_unlocked(&mut conn, self.member.task.ordinal, ASK).await?;
-            Ok::<_, AdminError>(Terms { holds: facts.logged, let_in })
+            let unlocked = lock::is_unlocked(&mut conn, self.member.task.ordinal, ASK).await?;
+            Ok::<_, AdminError>(Terms { holds: facts.logged, let_in: unlocked && !facts.read_only })
         };
         match asked.await {
             Ok(terms) => Outcome::Welcome(terms),

@@ -50,7 +50,12 @@ pub(crate) async fn carry_out(
             say(conn, Intent::StopReplication).await?;
             say(conn, Intent::ForgetSource).await
         }
-        Order::Inspect | Order::Initialize { .. } | Order::Start | Order::Stop { .. } | Order::Kill => Ok(()),
+        Order::Inspect
+        | Order::Initialize { .. }
+        | Order::Start
+        | Order::Stop { .. }
+        | Order::Kill
+        | Order::Quarantine { .. } => Ok(()),
     }
 }
 

@@ -139,6 +139,7 @@ fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
     // A server that cannot be made counts like one that does not start: tried for ever, nobody would hear of it.
     let never_ran = match &action {
         Action::Server(Order::Start) => Some("not starting"),
+        Action::Server(Order::Inspect) => Some("a data directory that cannot be read"),
         Action::Server(Order::Initialize { .. }) => Some("not being initialized"),
         _ => None,
     };

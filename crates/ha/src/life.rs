@@ -33,7 +33,7 @@ fn crash_loop(view: &View, now: Timestamp) -> Option<String> {
     let last = view.own.exits.back()?;
     (recent >= limits::CRASHES).then(|| {
         format!(
-            "mysqld ended {recent} times within a minute, last by {}; its log says: {}",
+            "mysqld could not be kept up: {recent} times within a minute, last by {}: {}",
             last.how, last.log
         )
     })
