@@ -11,7 +11,6 @@ use mysos_ha::{
     view::{Life, Saved},
 };
 use mysos_model::Endpoint;
-use mysos_model::Endpoint;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -69,8 +68,6 @@ pub(crate) async fn run(
     records::watch(&parts.member, &inbox, &mut tasks);
     let lane = ServerLane::new(parts.member.clone(), parts.server, inbox.clone());
     tasks.spawn(lane.run(order_queue));
-    let (primary, named) = watch::channel(None);
-    tasks.spawn(senses::probe(named, inbox.clone()));
     let (primary, named) = watch::channel(None);
     tasks.spawn(senses::probe(named, inbox.clone()));
     let mut driver = Driver {
@@ -132,13 +129,6 @@ impl Driver {
         for (number, action) in actions {
             self.dispatch(number, action, session).await?;
         }
-        let primary = self.view.own.followed.as_ref().and_then(|_| self.view.primary_member());
-        let primary = primary.map(|member| member.control.clone());
-        self.primary.send_if_modified(|named| {
-            let changed = *named != primary;
-            *named = primary;
-            changed
-        });
         self.name_primary();
         self.metrics.turned(&self.view);
         self.status.send_replace(Status::of(&self.view, clock::now()));

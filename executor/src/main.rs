@@ -17,7 +17,6 @@ mod perform;
 mod records;
 mod replication;
 mod senses;
-mod senses;
 mod server;
 mod store;
 mod volume;
