@@ -13,7 +13,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use mysos_ha::view::Disk;
-use mysos_model::{DataId, Epoch, record::Credentials, wire::task_data::TaskData};
+use mysos_model::{DataId, Epoch, GtidSet, record::Credentials, wire::task_data::TaskData};
 use mysos_mysql_admin::{account::FirstAccounts, memory::MemoryError};
 use tokio::time::timeout;
 
@@ -152,6 +152,16 @@ impl Server {
         let accounts = FirstAccounts { admin, replication: Vec::new() };
         self.make(data, server_id, &accounts).await.map_err(|error| words(&error))?;
         self.inspect().await
+    }
+
+    /// Moves the data directory aside with the transactions that speak against it. The server is stopped.
+    pub(crate) async fn quarantine(&mut self, epoch: Epoch, errant: &GtidSet) -> Result<(), String> {
+        self.must_be_down().map_err(|error| words(&error))?;
+        let evidence = format!("{errant}\n");
+        let volume = self.volume.clone();
+        on_disk("move the data directory aside", move || volume.quarantine(epoch, &evidence))
+            .await
+            .map_err(|error| words(&error))
     }
 
     /// Starts mysqld: read-only, not replicating, acknowledging nothing. The future must be polled until it

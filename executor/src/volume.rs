@@ -1,18 +1,18 @@
 //! The member's directory: layout, lock, and the marker that says whose data it is.
 //!
-//! Nothing that is there is ever removed or written over. A directory is begun (`begun.json`), filled, and
+//! Nothing that is there is ever removed or written over, but for the oldest quarantines. A directory is begun (`begun.json`), filled, and
 //! then marked by renaming that file: what was begun and never marked holds nobody's data, and is moved
 //! aside. What has neither file is somebody else's, and is not touched.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use mysos_model::{
-    ClusterName, DataId,
+    ClusterName, DataId, Epoch,
     record::{Extra, Record, RecordError, encode},
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,10 @@ const HOME: &str = "mysqldata";
 const MARKER: &str = "marker.json";
 /// The same, for one that is being made.
 const BEGUN: &str = "begun.json";
+/// Where errant data lies, with the epoch in which it was found.
+const QUARANTINE: &str = "quarantine-";
+/// How many of them are kept: enough to look into the last failures, not enough to fill the disk.
+const QUARANTINES: usize = 2;
 /// How many directories may lie aside. Each is a failed attempt of some hundred megabytes; after this many
 /// another would fail too, and fill the disk.
 const ASIDES: u32 = 4;
@@ -242,6 +246,45 @@ impl Volume {
         make_dir(&self.dir.join("log"))
     }
 
+    /// Moves a complete data directory aside, unchanged, with the evidence of why. Its marker goes with it; the
+    /// epoch that was obeyed stays. Only the newest few are kept.
+    pub(crate) fn quarantine(&self, epoch: Epoch, evidence: &str) -> Result<(), VolumeError> {
+        let aside = self.dir.join(format!("{QUARANTINE}{epoch}"));
+        let failed = |source| disk("make", &aside, source);
+        // A second one of the same epoch takes the place of the first: between them lies a whole rebuild.
+        remove_dir(&aside).map_err(failed)?;
+        fs::create_dir(&aside).map_err(failed)?;
+        let file = aside.join("errant-transactions.txt");
+        write_durably(&file, evidence.as_bytes()).map_err(|source| disk("write", &file, source))?;
+        // Unmarked first: whoever dies in between leaves an unfinished directory, not one that seems foreign.
+        let (marker, begun) = (self.dir.join(MARKER), self.dir.join(BEGUN));
+        let moves = [
+            (marker, begun.clone()),
+            (self.data_dir(), aside.join("data")),
+            (begun, aside.join(MARKER)),
+        ];
+        for (from, to) in moves.iter().filter(|(from, _)| from.exists()) {
+            rename_durably(from, to).map_err(|source| disk("move aside", from, source))?;
+        }
+        self.forget_old_quarantines()
+    }
+
+    fn forget_old_quarantines(&self) -> Result<(), VolumeError> {
+        let failed = |source| disk("list", &self.dir, source);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let epoch = name.to_str().and_then(|name| name.strip_prefix(QUARANTINE)?.parse::<u64>().ok());
+            found.extend(epoch);
+        }
+        found.sort_unstable();
+        for old in found.iter().rev().skip(QUARANTINES) {
+            let path = self.dir.join(format!("{QUARANTINE}{old}"));
+            remove_dir(&path).map_err(|source| disk("remove", &path, source))?;
+        }
+        Ok(())
+    }
+
     fn move_aside(&self) -> Result<(), VolumeError> {
         let data = self.data_dir();
         if !has_entries(&data)? {
@@ -291,6 +334,13 @@ enum Reading {
     Ours(Marker),
     Theirs(String),
     Unclear(String),
+}
+
+fn remove_dir(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
 }
 
 fn unclear(path: &Path, error: &RecordError) -> String {
