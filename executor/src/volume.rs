@@ -5,7 +5,7 @@
 //! aside. What has neither file is somebody else's, and is not touched.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{DirBuilder, File, OpenOptions, TryLockError, create_dir, read_dir, remove_dir_all},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -253,7 +253,7 @@ impl Volume {
         let failed = |source| disk("make", &aside, source);
         // A second one of the same epoch takes the place of the first: between them lies a whole rebuild.
         remove_dir(&aside).map_err(failed)?;
-        fs::create_dir(&aside).map_err(failed)?;
+        create_dir(&aside).map_err(failed)?;
         let file = aside.join("errant-transactions.txt");
         write_durably(&file, evidence.as_bytes()).map_err(|source| disk("write", &file, source))?;
         // Unmarked first: whoever dies in between leaves an unfinished directory, not one that seems foreign.
@@ -272,7 +272,7 @@ impl Volume {
     fn forget_old_quarantines(&self) -> Result<(), VolumeError> {
         let failed = |source| disk("list", &self.dir, source);
         let mut found = Vec::new();
-        for entry in fs::read_dir(&self.dir).map_err(failed)? {
+        for entry in read_dir(&self.dir).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             let epoch = name.to_str().and_then(|name| name.strip_prefix(QUARANTINE)?.parse::<u64>().ok());
             found.extend(epoch);
@@ -337,7 +337,7 @@ enum Reading {
 }
 
 fn remove_dir(path: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(path) {
+    match remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }

@@ -137,7 +137,7 @@ fn a_marker_that_cannot_be_understood_is_foreign() {
 fn data_that_the_disk_has_lost_is_not_made_anew() {
     let dir = TempDir::new().unwrap();
     filled(&dir);
-    std::fs::remove_dir_all(dir.path().join("mysqldata/data")).unwrap();
+    remove_dir_all(dir.path().join("mysqldata/data")).unwrap();
     let volume = open(&dir);
     assert!(foreign(volume.inspect().unwrap()).contains("the disk has lost it"));
     assert!(volume.begin(&data(), 1).is_err());
