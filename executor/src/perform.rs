@@ -63,8 +63,14 @@ impl Performer {
             Err(error) => return failed(&error),
         };
         let mut intents = vec![Intent::WriteMarker { epoch, turn }];
-        if account == Account::Ensure {
-            let credentials = &self.member.credentials;
+        let credentials = &self.member.credentials;
+        let missing = match account {
+            Account::Ensure => {
+                !lock::exists(&mut conn, credentials.cluster_user.as_str(), ASK).await.unwrap_or(false)
+            }
+            Account::Present => false,
+        };
+        if missing {
             intents.push(Intent::EnsureClusterUser {
                 user: credentials.cluster_user.clone(),
                 password: credentials.cluster_password.clone(),

@@ -10,7 +10,7 @@ use mysos_mysql_admin::{
     AdminError, Conn, Intent, account,
     drain::{self, Drain, RELAY_LOG_UNREADABLE, ends_torn},
     intent::{RelayPosition, Source, Switch},
-    session, status,
+    lock, session, status,
 };
 
 /// How long one attempt to drain may take; what is left is drained by the next one.
@@ -159,17 +159,23 @@ pub(crate) fn wants_free_accounts(order: &Order, error: &AdminError) -> bool {
 /// Lock first, then end: a lock stops new logins only.
 async fn lock_all(conn: &mut Conn) -> Result<(), AdminError> {
     for ordinal in account::replication_slots(conn, STATEMENT).await? {
-        say(conn, Intent::LockAccount(ordinal)).await?;
+        if lock::is_unlocked(conn, ordinal, STATEMENT).await? {
+            say(conn, Intent::LockAccount(ordinal)).await?;
+        }
     }
     see_gone(conn, None).await
 }
 
 async fn let_in(conn: &mut Conn, member: &Membership, ordinal: Ordinal) -> Result<(), AdminError> {
-    let password = member.credentials.replication_password(ordinal);
-    for intent in [Intent::EnsureReplicationAccount { ordinal, password }, Intent::UnlockAccount(ordinal)] {
-        conn.apply(&intent, ACCOUNT).await?;
+    // No statement that is not needed: each takes the lock that logins wait for.
+    if lock::is_unlocked(conn, ordinal, ACCOUNT).await? {
+        return Ok(());
     }
-    Ok(())
+    if !lock::exists(conn, &account::replication_user(ordinal), ACCOUNT).await? {
+        let password = member.credentials.replication_password(ordinal);
+        conn.apply(&Intent::EnsureReplicationAccount { ordinal, password }, ACCOUNT).await?;
+    }
+    conn.apply(&Intent::UnlockAccount(ordinal), ACCOUNT).await
 }
 
 async fn cut_off(conn: &mut Conn, ordinal: Ordinal) -> Result<(), AdminError> {

@@ -258,11 +258,8 @@ impl Volume {
         write_durably(&file, evidence.as_bytes()).map_err(|source| disk("write", &file, source))?;
         // Unmarked first: whoever dies in between leaves an unfinished directory, not one that seems foreign.
         let (marker, begun) = (self.dir.join(MARKER), self.dir.join(BEGUN));
-        let moves = [
-            (marker, begun.clone()),
-            (self.data_dir(), aside.join("data")),
-            (begun, aside.join(MARKER)),
-        ];
+        let moves =
+            [(marker, begun.clone()), (self.data_dir(), aside.join("data")), (begun, aside.join(MARKER))];
         for (from, to) in moves.iter().filter(|(from, _)| from.exists()) {
             rename_durably(from, to).map_err(|source| disk("move aside", from, source))?;
         }

@@ -84,6 +84,8 @@ pub enum ServerChange {
     WentDown(Exit),
     /// mysqld ended because it was told to.
     WasStopped,
+    /// It had served for a while: what it suffered before is forgotten.
+    Served,
     /// What is wrong.
     Problems(Vec<Problem>),
 }
@@ -237,6 +239,7 @@ impl View {
                     own.exits.pop_front();
                 }
             }
+            (ServerChange::Served, _) => own.exits.clear(),
             (ServerChange::WasStopped, server) => {
                 *server = Server::Down;
                 own.acking = Acking::Off;

@@ -90,8 +90,9 @@ fn begin(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
         return None;
     }
     let reason = detect::verdict(view, &seen.record, now)?;
-    let host = view.member_with(seen.record.primary.as_ref()?).map(|member| member.mysql.host.clone());
-    Some(epoch::electing(&seen.record, Failed { at: now, host }, reason))
+    let data = seen.record.primary.clone()?;
+    let host = view.member_with(&data).map(|member| member.mysql.host.clone());
+    Some(epoch::electing(&seen.record, Failed { at: now, data: Some(data), host }, reason))
 }
 
 /// Names the winner of an election.

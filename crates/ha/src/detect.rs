@@ -67,7 +67,11 @@ pub(crate) fn is_cooling(view: &View, record: &EpochRecord, spec: &SpecRecord, n
         .as_ref()
         .and_then(|primary| view.member_with(primary))
         .map(|member| &member.mysql.host);
-    let elsewhere = host.is_some() && host != failed.host.as_ref();
+    let elsewhere = match (host, &failed.host) {
+        (Some(now), Some(before)) => now != before,
+        // Where the one or the other was, nobody knows any more: then it is the data that tells them apart.
+        _ => record.primary.is_some() && record.primary != failed.data,
+    };
     now.since(failed.at) < limits::COOL_DOWN && !(whole && elsewhere)
 }
 

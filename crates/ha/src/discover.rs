@@ -4,6 +4,7 @@ use mysos_model::record::{Goal, LagClass, MemberState, Phase};
 
 use crate::{
     action::Action,
+    member,
     view::{Group, Life, Step, View},
 };
 
@@ -29,7 +30,7 @@ fn wanted(view: &View) -> Option<Group> {
             | Step::Serve { .. } => stays,
         };
     }
-    let lag = view.up().and_then(|up| up.observed.lag);
+    let lag = member::lag(view);
     let electing = view.obeyed().is_some_and(|record| record.phase == Phase::Electing);
     match view.own.state.0 {
         MemberState::Following if lag.is_some_and(|lag| lag < LagClass::Lagging) => Some(Group::Replicas),

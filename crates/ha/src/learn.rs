@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use mysos_model::{DataId, TaskId, Timestamp, record::MemberRecord};
+use mysos_model::{
+    DataId, TaskId, Timestamp,
+    record::{MemberRecord, MemberState},
+};
 
 use crate::{
     action::{Action, Begun, Lane, Order, Outcome, Terms},
@@ -90,6 +93,11 @@ fn exited(moving: &mut Moving, exit: Exit) {
     if told {
         moving.make(Change::Server(ServerChange::WasStopped));
         return;
+    }
+    let (state, since) = moving.view.own.state;
+    let served = matches!(state, MemberState::Following | MemberState::Primary);
+    if served && moving.now.since(since) >= limits::SERVED {
+        moving.make(Change::Server(ServerChange::Served));
     }
     if moving.view.own.life == Life::Serving {
         moving.note("exited", format!("mysqld ended by {}", exit.how), None);

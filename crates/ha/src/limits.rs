@@ -40,6 +40,9 @@ pub const EVICT_AFTER: Duration = Duration::from_secs(10);
 /// scheduler decides where the member goes.
 pub const CRASHES: usize = 4;
 
+/// A server that served this long before it ended is no crash loop: what killed it came from outside.
+pub const SERVED: Duration = Duration::from_secs(3);
+
 /// See [`CRASHES`].
 pub const CRASH_WINDOW: Duration = Duration::from_secs(60);
 

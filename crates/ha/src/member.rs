@@ -2,7 +2,7 @@
 
 use mysos_model::{
     Problem, ProblemCode,
-    record::{Claims, EpochRecord, Extra, MemberRecord, MemberState, Phase},
+    record::{Claims, EpochRecord, Extra, LagClass, MemberRecord, MemberState, Phase},
 };
 
 use crate::{
@@ -133,12 +133,21 @@ fn record(view: &View) -> MemberRecord {
         received: sets.map(|observed| observed.received.clone()),
         claims: claims(view),
         suspects: own.suspects,
-        lag: up.and_then(|up| up.observed.lag),
+        lag: lag(view),
         number: own.number,
         problems: own.problems.clone(),
         since,
         extra: Extra::new(),
     }
+}
+
+/// How far behind, as far as that is known. Whoever has not executed what the primary held when it was asked
+/// is not current, whatever its server says: it reckons from what it has received.
+pub(crate) fn lag(view: &View) -> Option<LagClass> {
+    let observed = &view.up()?.observed;
+    let holds = view.own.welcome.as_ref().map(|welcome| &welcome.terms.holds);
+    let caught_up = holds.is_none_or(|holds| observed.executed.contains(holds));
+    observed.lag.map(|lag| if caught_up { lag } else { LagClass::Lagging })
 }
 
 /// What is promised under the turn that the record names.

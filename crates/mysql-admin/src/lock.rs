@@ -19,3 +19,14 @@ pub async fn is_unlocked(conn: &mut Conn, ordinal: Ordinal, limit: Duration) -> 
     let open = |row: &crate::row::Row| matches!(row.get("locked"), Some("0" | "false" | "N"));
     Ok(rows.first().is_some_and(open))
 }
+
+/// Whether an account of this name is there. Asking needs no lock; making sure by a statement takes one that
+/// holds up every login until it is acknowledged.
+pub async fn exists(conn: &mut Conn, user: &str, limit: Duration) -> Result<bool, AdminError> {
+    let words = match conn.flavor() {
+        Flavor::MariaDb => "SELECT User FROM mysql.global_priv WHERE User = ",
+        Flavor::MySql => "SELECT User FROM mysql.user WHERE User = ",
+    };
+    let rows = conn.query(&Sql::new(words).literal(user), limit).await?;
+    Ok(!rows.is_empty())
+}

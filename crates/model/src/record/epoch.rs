@@ -32,6 +32,9 @@ pub enum Phase {
 pub struct Failed {
     /// When the election began.
     pub at: Timestamp,
+    /// Its data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataId>,
     /// Where it was, if anybody knew.
     pub host: Option<Host>,
 }
