@@ -145,18 +145,24 @@ fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
 fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
     let again = moving.now + if lane == Lane::Nudge { limits::NUDGE } else { limits::RETRY };
     // A server that cannot be made counts like one that does not start: tried for ever, nobody would hear of it.
-    let never_ran = match &action {
-        Action::Server(Order::Start) => Some("not starting"),
-        Action::Server(Order::Inspect) => Some("a data directory that cannot be read"),
-        Action::Server(Order::Initialize { .. }) => Some("not being initialized"),
-        _ => None,
-    };
+    let never_ran = if let Action::Server(order) = &action { never_ran(order) } else { None };
     if let Some(how) = never_ran {
         let exit = Exit { at: moving.now, how: how.to_owned(), log: why.clone() };
         moving.make(Change::Server(ServerChange::WentDown(exit)));
     }
     let failure = Failure { action, why, at: moving.now };
     moving.make(Change::Lane(LaneChange::Failed(lane, again, Box::new(failure))));
+}
+
+/// In words, what it means that this order failed for the life of the server.
+fn never_ran(order: &Order) -> Option<&'static str> {
+    [
+        (matches!(order, Order::Start), "not starting"),
+        (matches!(order, Order::Inspect), "a data directory that cannot be read"),
+        (matches!(order, Order::Initialize { .. }), "not being initialized"),
+    ]
+    .into_iter()
+    .find_map(|(is_it, how)| is_it.then_some(how))
 }
 
 /// How long a lane rests after an action that went well and may be owed again at once.

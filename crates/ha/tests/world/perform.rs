@@ -100,17 +100,7 @@ impl World {
                 server.data = Some(data);
                 return Outcome::Disk { disk: Disk::Ready, data: server.data.clone() };
             }
-            Order::Quarantine { .. } => {
-                server.crash();
-                let id = server.data.take();
-                assert!(id.is_some() && !self.store.epoch.ackers.contains(&id.clone().unwrap()));
-                server.log.clear();
-                server.source = None;
-                server.unlocked.clear();
-                let exit = mysos_ha::view::Exit { at: self.now, how: "asked".into(), log: String::new() };
-                self.members.get_mut(&key).unwrap().inbox.push(Event::Exited(exit));
-                return Outcome::Disk { disk: Disk::Empty, data: None };
-            }
+            Order::Quarantine { .. } => return self.quarantine(key),
             Order::Start => {
                 server.running = true;
                 server.answered = false;
@@ -160,6 +150,19 @@ impl World {
             Order::ForgetSource => server.source = None,
         }
         Outcome::Done
+    }
+
+    fn quarantine(&mut self, key: u32) -> Outcome {
+        let exit = mysos_ha::view::Exit { at: self.now, how: "asked".into(), log: String::new() };
+        let member = self.members.get_mut(&key).unwrap();
+        member.server.crash();
+        let data = member.server.data.take().unwrap();
+        assert!(!self.store.epoch.ackers.contains(&data), "moved aside while something rests on it");
+        member.server.log.clear();
+        member.server.source = None;
+        member.server.unlocked.clear();
+        member.inbox.push(Event::Exited(exit));
+        Outcome::Disk { disk: Disk::Empty, data: None }
     }
 
     fn prove(&mut self, key: u32, epoch: Epoch) -> Option<Outcome> {
