@@ -121,6 +121,8 @@ impl Drop for Server {
 fn initialize(home: &Path) {
     let mut command = Command::new("mariadb-install-db");
     command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+    // In a directory that they share, servers that start at once remove each other's temporary tables.
+    command.env("TMPDIR", home.join("tmp"));
     command.arg(format!("--datadir={}", home.join("data").display()));
     if nix::unistd::geteuid().is_root() {
         command.arg("--user=root");

@@ -1,3 +1,5 @@
+//! Elections from records: who is heard, who wins, who may acknowledge.
+
 use mysos_model::{
     ClusterName, Endpoint, Epoch, Flavor, Generation, Host, InstanceSize, TaskId, Timestamp, Turn,
     record::{Claims, Extra, WantedMember},
