@@ -15,6 +15,7 @@ mod cluster;
 mod commands;
 mod crashes;
 mod discovery;
+mod failover;
 mod lifecycle;
 mod outages;
 mod repair;

@@ -8,17 +8,17 @@ use serde_json::Value;
 use crate::cluster::{Cluster, REPAIRED, executors, mysqlds};
 
 /// The data identities that may acknowledge, as the interface shows them.
-fn ackers(object: &Value) -> usize {
+pub(crate) fn ackers(object: &Value) -> usize {
     object["quorum"]["ackers"].as_array().map_or(0, Vec::len)
 }
 
-fn kill(pid: i32) {
+pub(crate) fn kill(pid: i32) {
     let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
     assert!(status.is_ok_and(|status| status.success()), "kill -9 {pid}");
 }
 
 /// The process of the member at this endpoint: its option file or command line names the port.
-fn server_at(stack: &TestStack, port: u16, host: &str) -> i32 {
+pub(crate) fn server_at(stack: &TestStack, port: u16, host: &str) -> i32 {
     let needle = format!("port = {port}");
     mysqlds(stack)
         .into_iter()
@@ -33,7 +33,7 @@ fn server_at(stack: &TestStack, port: u16, host: &str) -> i32 {
 }
 
 #[test]
-fn killed_mysqlds_come_back_in_place() {
+fn killed_mysqlds_come_back_without_a_new_task() {
     let stack = TestStack::up(3);
     let cluster = Cluster::create(&stack, "shop", 3);
     cluster.write_and_read(&stack, "before");

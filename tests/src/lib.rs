@@ -15,6 +15,7 @@
 
 mod api;
 mod by_hand;
+mod load;
 mod processes;
 mod programs;
 mod sql;
@@ -24,6 +25,7 @@ mod znodes;
 
 pub use api::{Answer, Api, Created};
 pub use by_hand::{ByHand, Recipe};
+pub use load::{Load, Primary};
 pub use processes::{Process, named_by};
 pub use programs::{Ran, stock_client};
 pub use sql::Sql;

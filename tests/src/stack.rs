@@ -106,6 +106,16 @@ impl TestStack {
         Api::new(format!("http://{}", self.report().mesos_master), &self.runtime).get("/master/state")
     }
 
+    /// Starts writers that remember every OK.
+    pub fn load(&self, writers: u64, primary: crate::Primary, password: &str) -> crate::Load {
+        crate::Load::start(&self.runtime, writers, primary, password)
+    }
+
+    /// Ends them, and answers what was acknowledged.
+    pub fn end_load(&self, load: crate::Load) -> std::collections::BTreeSet<u64> {
+        load.end(&self.runtime)
+    }
+
     /// kill -9 of one role, and the same one started again.
     pub fn kill_and_restart(&mut self, role: Role) {
         self.stack.kill(role).expect("it is killed");

@@ -1,0 +1,132 @@
+//! The primary dies under load, and nothing that was acknowledged is lost.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use mysos_tests::{Load, Primary, TestStack, wait_until};
+
+use crate::{
+    cluster::{Cluster, REPAIRED, executors},
+    repair::{ackers, kill, server_at},
+};
+
+/// A primary's death is over within this, on a busy machine. What it takes is measured, not asserted.
+const WRITES_AGAIN: Duration = Duration::from_secs(30);
+
+/// Follows the published primary while `run` goes on, as a client of the ServerSet would.
+fn following<T>(stack: &TestStack, cluster: &Cluster, run: impl FnOnce(&Primary) -> T) -> T {
+    let primary: Primary = Arc::new(Mutex::new(None));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let znodes = stack.znodes();
+            let group = format!("/mysos/discover/{}/master", cluster.name);
+            while !over.load(Ordering::SeqCst) {
+                *primary.lock().unwrap() = znodes.members(&group).into_values().next();
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let result = run(&primary);
+        over.store(true, Ordering::SeqCst);
+        result
+    })
+}
+
+fn prepare(stack: &TestStack, cluster: &Cluster) {
+    let primary = cluster.places(stack).expect("a primary").primary;
+    for statement in ["CREATE DATABASE shop", "CREATE TABLE shop.writes (id BIGINT UNSIGNED PRIMARY KEY)"] {
+        cluster.sql(stack, &primary, statement).expect(statement);
+    }
+}
+
+/// All members serve, and both replicas may acknowledge.
+fn wait_until_whole(stack: &TestStack, cluster: &Cluster) {
+    cluster.wait_for_service(stack, 3);
+    wait_until("both replicas acknowledge", REPAIRED, || {
+        let object = cluster.object(stack)?;
+        if ackers(&object) == 2 && object["state"] == "healthy" { Ok(()) } else { Err(format!("{object:#}")) }
+    });
+}
+
+fn wait_for_writes(load: &Load, begin: Instant) {
+    let before = load.acknowledged();
+    wait_until("writes go on", WRITES_AGAIN, || {
+        let now = load.acknowledged();
+        if now > before + 20 { Ok(()) } else { Err(format!("{} since the kill", now - before)) }
+    });
+    eprintln!("longest time without an acknowledged write: {:?}", load.longest_gap(begin));
+}
+
+/// Every acknowledged number is on every member.
+fn nothing_is_lost(stack: &TestStack, cluster: &Cluster, acknowledged: &BTreeSet<u64>) {
+    let places = cluster.places(stack).expect("a primary");
+    for member in std::iter::once(&places.primary).chain(&places.replicas) {
+        wait_until(&format!("{member:?} holds every acknowledged write"), REPAIRED, || {
+            let rows = cluster.sql(stack, member, "SELECT CAST(id AS CHAR) FROM shop.writes")?;
+            let held: BTreeSet<u64> = rows.iter().filter_map(|row| row.parse().ok()).collect();
+            let lost: Vec<&u64> = acknowledged.difference(&held).take(5).collect();
+            if lost.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{lost:?} of {} are missing", acknowledged.len()))
+            }
+        });
+    }
+}
+
+#[test]
+fn killed_primaries_are_replaced_and_no_acknowledged_write_is_lost() {
+    let stack = TestStack::up(3);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    prepare(&stack, &cluster);
+    let acknowledged = following(&stack, &cluster, |primary| {
+        let load = stack.load(4, primary.clone(), &cluster.created.password);
+        for _ in 0..3 {
+            wait_until_whole(&stack, &cluster);
+            let epoch = cluster.object(&stack).unwrap()["epoch"].as_u64();
+            let (host, port) = cluster.places(&stack).unwrap().primary;
+            let begin = Instant::now();
+            kill(server_at(&stack, port, &host));
+            wait_for_writes(&load, begin);
+            assert!(cluster.object(&stack).unwrap()["epoch"].as_u64() > epoch, "another was elected");
+        }
+        stack.end_load(load)
+    });
+    wait_until_whole(&stack, &cluster);
+    nothing_is_lost(&stack, &cluster, &acknowledged);
+    stack.down();
+}
+
+#[test]
+fn a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again() {
+    let stack = TestStack::up(3);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    prepare(&stack, &cluster);
+    let acknowledged = following(&stack, &cluster, |primary| {
+        let load = stack.load(4, primary.clone(), &cluster.created.password);
+        wait_until_whole(&stack, &cluster);
+        let object = cluster.object(&stack).unwrap();
+        let instances = object["instances"].as_array().unwrap();
+        let lost = instances.iter().find(|it| it["role"] == "primary").unwrap()["task_id"].as_str().unwrap();
+        let executor = executors(&stack)
+            .into_iter()
+            .find(|process| {
+                let environ = std::fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
+                String::from_utf8_lossy(&environ).contains(lost)
+            })
+            .expect("its executor");
+        let begin = Instant::now();
+        kill(executor.pid);
+        wait_for_writes(&load, begin);
+        stack.end_load(load)
+    });
+    wait_until_whole(&stack, &cluster);
+    nothing_is_lost(&stack, &cluster, &acknowledged);
+    stack.down();
+}
