@@ -4,7 +4,7 @@
 //! every free lane is given what state alone says is owed. Nothing here depends on how the state came
 //! about, so a lost event costs time and nothing else.
 
-use mysos_model::{Timestamp, record::JournalLine};
+use mysos_model::{Timestamp, Turn, record::JournalLine};
 
 use crate::{
     action::{Action, Begun, Lane},
@@ -43,8 +43,9 @@ impl Moving {
     pub(crate) fn note(&mut self, step: &str, detail: impl Into<String>, took_ms: Option<u64>) {
         let line = JournalLine {
             at: self.now,
-            epoch: self.view.own.saved.obeyed,
-            turn: self.view.turn(),
+            // Of the record that is known, obeyed or not: a line tells of the cluster, not of a promise.
+            epoch: self.view.record().map_or(self.view.own.saved.obeyed, |record| record.epoch),
+            turn: self.view.record().map_or(Turn(0), |record| record.turn),
             by: self.view.own.id.ordinal,
             step: step.to_owned(),
             detail: detail.into(),
