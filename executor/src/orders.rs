@@ -10,7 +10,7 @@ use mysos_ha::{
     view::{Disk, Exit},
 };
 use mysos_model::{DataId, Endpoint};
-use mysos_mysql_admin::{AdminError, Conn};
+use mysos_mysql_admin::{AdminError, Conn, ServerVersion};
 use tokio::{
     sync::mpsc,
     task::JoinSet,
@@ -196,7 +196,8 @@ impl ServerLane {
             Ok(observed) if self.answered => self.send(Event::Observed(Box::new(observed))).await,
             Ok(observed) => {
                 self.answered = true;
-                let version = conn.version().to_string();
+                let ServerVersion { major, minor, patch, .. } = conn.version();
+                let version = format!("{major}.{minor}.{patch}");
                 tracing::info!(version, "mysqld answers");
                 self.send(Event::Answered { version, observed: Box::new(observed) }).await;
             }

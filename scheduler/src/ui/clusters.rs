@@ -38,7 +38,7 @@ fn summary(view: &FleetView) -> Markup {
     let troubled = view.clusters.iter().filter(|cluster| !cluster.assessment.problems.is_empty()).count();
     html! {
         p {
-            (view.clusters.len()) " clusters, "
+            (view.clusters.len()) @if view.clusters.len() == 1 { " cluster, " } @else { " clusters, " }
             @if troubled == 0 { "no problems" } @else { strong { (troubled) " with problems" } }
         }
     }
