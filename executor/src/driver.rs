@@ -100,9 +100,7 @@ impl Driver {
         tasks: &mut JoinSet<()>,
     ) -> anyhow::Result<Event> {
         let now = clock::now();
-        let wait = self.view.next_wakeup().map_or(TICK, |at| at.since(now).min(TICK));
-        // A wake-up that is due already was owed by the last turn, so the next one may wait a moment.
-        let wait = wait.max(Duration::from_millis(5));
+        let wait = self.view.next_wakeup(now).map_or(TICK, |at| at.since(now).min(TICK));
         loop {
             tokio::select! {
                 event = events.recv() => return event.context("the queue of events has ended"),

@@ -506,8 +506,8 @@ impl View {
         !self.own.busy.contains_key(&lane) && self.own.not_before.get(&lane).is_none_or(|at| *at <= now)
     }
 
-    /// The earliest time at which a tick would matter.
-    pub fn next_wakeup(&self) -> Option<Timestamp> {
+    /// The earliest time after `now` at which a tick would matter. What is past has had its turn.
+    pub fn next_wakeup(&self, now: Timestamp) -> Option<Timestamp> {
         let stop = match &self.own.life {
             Life::Stopping { kill_at, .. } => Some(*kill_at),
             Life::Serving | Life::Failed { .. } => None,
@@ -518,6 +518,15 @@ impl View {
             Server::Down | Server::Up(_) => None,
         };
         let due = self.own.due.map(|(_, since)| since + limits::TAKEOVER * (1 + self.own.id.ordinal.0));
-        self.own.not_before.values().copied().chain(due).chain(stop).chain(evict).chain(starting).min()
+        self.own
+            .not_before
+            .values()
+            .copied()
+            .chain(due)
+            .chain(stop)
+            .chain(evict)
+            .chain(starting)
+            .filter(|at| *at > now)
+            .min()
     }
 }
