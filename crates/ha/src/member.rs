@@ -6,7 +6,7 @@ use mysos_model::{
 };
 
 use crate::{
-    action::Action,
+    action::{Action, Lane},
     change::{Change, Durable, SenseChange, ServerChange, ToldChange},
     decide::Moving,
     demote, detect, follow, rebuild,
@@ -181,7 +181,9 @@ pub(crate) fn telling(view: &View) -> Option<Action> {
         .told
         .as_ref()
         .is_some_and(|(session, told)| *session == view.seen.session.number && *told == record);
-    (!told).then(|| Action::Tell(Box::new(record)))
+    // After a failure nobody knows what is written: an answer may be lost.
+    let sure = !view.own.failures.contains_key(&Lane::Record);
+    (!told || !sure).then(|| Action::Tell(Box::new(record)))
 }
 
 /// Whether a member is ready to be the first primary: it has data, has applied all, receives from nobody,

@@ -480,9 +480,17 @@ impl View {
         data.is_some() && data == self.own.saved.data.as_ref()
     }
 
-    /// The record of the member that holds this data.
+    /// The record of the member that holds this data. After a restart on the same volume there are two until the
+    /// earlier task's session ends: the one of the task that is wanted tells where the data is.
     pub fn member_with(&self, data: &DataId) -> Option<&MemberRecord> {
-        self.seen.members.values().find(|member| member.data.as_ref() == Some(data))
+        let holders = || self.seen.members.values().filter(|member| member.data.as_ref() == Some(data));
+        holders().find(|member| self.is_wanted(member)).or_else(|| holders().next())
+    }
+
+    /// Whether the task of this record is the one that fills its slot.
+    fn is_wanted(&self, member: &MemberRecord) -> bool {
+        let wanted = self.seen.spec.as_ref().and_then(|spec| spec.members.get(&member.ordinal));
+        wanted.is_some_and(|wanted| wanted.task.as_ref() == Some(&member.task))
     }
 
     /// The record of the primary of the obeyed epoch.
