@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 use crate::tally::Tally;
 use crate::terminal::{self, cargo, has_subcommand, note, tell};
-use crate::{codegen, docs, floors, limits, words};
+use crate::{codegen, docs, floors, limits, sim, words};
 
 /// How much is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ static STEPS: &[Step] = &[
     // Asks the programs for their flags.
     Step { name: "docs", run: |_, _| docs::run() },
     Step { name: "tests", run: tests },
+    Step { name: "sim", run: |_, _| sim::few() },
     Step { name: "doc tests", run: |_, tally| count(&["test", "--workspace", "--doc"], tally) },
 ];
 

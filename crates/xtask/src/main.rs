@@ -16,6 +16,7 @@ mod docs;
 mod floors;
 mod limits;
 mod setup;
+mod sim;
 mod sources;
 mod tally;
 mod terminal;
@@ -45,6 +46,8 @@ enum Chore {
     Ci(Ci),
     /// Measure on the real parts, and print tables.
     Bench(bench::Bench),
+    /// Run the imagined cluster through faults, by seed.
+    Sim(sim::Sim),
     /// Check who imports whom.
     Floors,
     /// Check the length and the head of each file.
@@ -111,6 +114,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
         Chore::Setup(wish) => setup::run(wish.flavor.flavor()),
         Chore::Ci(ci) => ci::run(if ci.quick { ci::Extent::Quick } else { ci::Extent::Full }),
         Chore::Bench(bench) => bench::run(&bench),
+        Chore::Sim(sim) => sim::run(&sim),
         Chore::Floors => floors::run(),
         Chore::Limits => limits::run(),
         Chore::Words => words::run(),

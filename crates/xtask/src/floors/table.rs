@@ -119,6 +119,12 @@ static FLOORS: &[Floor] = &[
         because: "it speaks HTTP with the scheduler, and nothing else with anybody",
     },
     Floor {
+        package: "mysos-sim",
+        ours: Ours::Only(&["mysos-model", "mysos-ha"]),
+        foreign: Foreign::Only(&[]),
+        because: "an imagined world: the mind is real, nothing else is",
+    },
+    Floor {
         package: "mysos-tests",
         ours: Ours::Anything,
         foreign: Foreign::AllBut(&[]),

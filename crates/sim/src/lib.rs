@@ -1,0 +1,36 @@
+//! An imagined cluster that runs the production decision code ([`mysos_ha::decide`]), unchanged, through faults.
+//!
+//! Everything comes from a seed: order, delays, faults. The same seed gives the same bytes. After every step
+//! the invariants of `docs/failover.md` §9 are checked; at the end all faults are healed and the cluster must
+//! be healthy within a bound. Nothing of the product depends on this crate.
+//!
+//! Reading order: [`plan`] is what a run is made from, [`run`] runs it, [`shrink`] looks for the shortest
+//! schedule that still fails, [`teeth`] are the breakages that show that the checks bite.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::iter_over_hash_type,
+    reason = "an imagined world that contradicts itself fails loudly; nothing of the product depends on it"
+)]
+#![allow(clippy::struct_excessive_bools, reason = "an imagined server is mostly switches")]
+
+mod check;
+mod disk;
+mod fault;
+mod member;
+mod network;
+mod orders;
+mod perform;
+mod server;
+mod store;
+mod stream;
+mod world;
+
+pub mod plan;
+pub mod run;
+pub mod shrink;
+pub mod teeth;
+
+pub use plan::{Fault, Kind, Mode, Plan, Target};
+pub use run::{Finding, Report, run, trace};
+pub use teeth::Breakage;
