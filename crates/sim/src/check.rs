@@ -186,6 +186,18 @@ impl World {
             && self.holds_all()
     }
 
+    /// Whether the data that every election would need is destroyed: nobody has the floor any more, or neither
+    /// enough of A nor who was left is there. Then there is no quorum to come back, and a person decides.
+    pub(crate) fn is_lost(&self) -> bool {
+        let record = &self.store.epoch;
+        let floor = self.members.iter().filter_map(|it| it.disk);
+        let kept = floor.into_iter().any(|disk| self.books.floor.is_within(&self.disks[disk].held));
+        let there = record.ackers.iter().filter(|acker| self.is_there(acker)).count();
+        let old = record.left.as_ref().or(record.primary.as_ref());
+        let electable = there + record.acks as usize > record.ackers.len();
+        !kept || !electable && !old.is_some_and(|data| self.is_there(data))
+    }
+
     fn is_there(&self, data: &mysos_model::DataId) -> bool {
         self.members.iter().any(|it| it.disk.is_some_and(|disk| self.disks[disk].data == *data))
     }
