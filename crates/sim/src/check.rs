@@ -32,6 +32,8 @@ pub(crate) struct Books {
     pub(crate) acked: Vec<Txn>,
     /// What the present primary held when it was named.
     floor: Held,
+    /// A task was replaced together with its data: only then may something needed be gone.
+    pub(crate) destroyed: bool,
     /// The last epoch in which a marker row was acknowledged, by slot and start of its server.
     proven: Option<(usize, u64)>,
 }
@@ -195,7 +197,7 @@ impl World {
         let there = record.ackers.iter().filter(|acker| self.is_there(acker)).count();
         let old = record.left.as_ref().or(record.primary.as_ref());
         let electable = there + record.acks as usize > record.ackers.len();
-        !kept || !electable && !old.is_some_and(|data| self.is_there(data))
+        self.books.destroyed && (!kept || !electable && !old.is_some_and(|data| self.is_there(data)))
     }
 
     fn is_there(&self, data: &mysos_model::DataId) -> bool {

@@ -34,6 +34,7 @@ impl World {
             Kind::KillTask => self.kill_task(at, fault.lasts),
             Kind::ReplaceTask => {
                 self.kill_task(at, PLACED + fault.lasts);
+                self.books.destroyed = true;
                 self.members[at].disk = None;
                 self.members[at].saved = Saved::default();
             }

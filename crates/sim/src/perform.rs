@@ -185,6 +185,7 @@ impl World {
         self.members[at].report = Some(report.clone());
         if matches!(report, Report::Killed | Report::Failed(_)) {
             self.end_task(at);
+            self.books.destroyed = true;
             self.members[at].disk = None;
             self.members[at].saved = mysos_ha::view::Saved::default();
             self.members[at].relaunch = Some(Timestamp(self.now.0 + 2_000));

@@ -1,4 +1,4 @@
-//! The simulator: many seeds, or one with its event log. A release build is about ten times as fast:
+//! The simulator: many seeds, or one with its event log. A release build is several times as fast:
 //! `cargo run --release -p mysos-xtask -- sim --seeds 10000`.
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -76,7 +76,7 @@ pub(crate) fn run(sim: &Sim) -> Result<()> {
         return one(sim, &sim.plan(seed));
     }
     if cfg!(debug_assertions) {
-        note("sim: a debug build; `cargo run --release -p mysos-xtask -- sim` is about ten times as fast");
+        note("sim: a debug build; `cargo run --release -p mysos-xtask -- sim` is several times as fast");
     }
     let start = Instant::now();
     let next = AtomicU64::new(sim.from);
