@@ -46,15 +46,15 @@ fn gtid(flavor: Flavor, row: &Row, column: &'static str) -> Result<GtidSet, Stat
         .map_err(|source| StatusError::Gtid { column, source })
 }
 
-/// What the server is and what it holds.
+/// What the server is and what it holds. The end of the binary log is not asked for: that question waits while
+/// two commits wait for their acknowledgement, and whoever could acknowledge them asks here first.
 pub async fn facts(conn: &mut Conn, limit: Duration) -> Result<ServerFacts, AdminError> {
-    let (variables, position) = match conn.flavor() {
-        Flavor::MariaDb => (server::MARIADB_VARIABLES, "SHOW MASTER STATUS"),
-        Flavor::MySql => (server::MYSQL_VARIABLES, "SHOW BINARY LOG STATUS"),
+    let variables = match conn.flavor() {
+        Flavor::MariaDb => server::MARIADB_VARIABLES,
+        Flavor::MySql => server::MYSQL_VARIABLES,
     };
     let row = ask(conn, variables, limit).await?.into_iter().next().unwrap_or_default();
-    let position = ask(conn, position, limit).await?;
-    ServerFacts::parse(conn.version(), &row, position.first())
+    ServerFacts::parse(conn.version(), &row, None)
         .map_err(|error| conn.strange("say what it holds", error.into()))
 }
 

@@ -47,7 +47,7 @@ pub struct ServerFacts {
     pub logged: GtidSet,
     /// What MariaDB's applier has recorded, one number per domain; on MySQL the same as `executed`.
     pub position: GtidSet,
-    /// Where its binary log ends; `None` without one.
+    /// Where its binary log ends; `None` without one, or when that was not asked.
     pub log_end: Option<LogPosition>,
 }
 
