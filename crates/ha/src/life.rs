@@ -21,14 +21,24 @@ pub(crate) fn settle(moving: &mut Moving) {
     if let Disk::Foreign(why) = &own.disk {
         let why = format!("the data directory is refused: {why}");
         moving.make(Change::Life(Life::Failed { why }));
-    } else if let Some(why) = crash_loop(&moving.view, moving.now) {
+    } else if let Some(why) = crash_loop(&moving.view, moving.now).filter(|_| !is_rested_on(&moving.view)) {
         moving.note("gave_up", why.clone(), None);
         moving.make(Change::Life(Life::Failed { why }));
     }
 }
 
+/// Whether acknowledged writes may rest on this directory: its identity is in A, or is the primary or the one
+/// that was left. Then it is never given up, however often its server ends: the next task would begin empty.
+pub(crate) fn is_rested_on(view: &View) -> bool {
+    let Some(seen) = &view.seen.epoch else { return false };
+    let Some(data) = &view.own.saved.data else { return false };
+    seen.record.ackers.contains(data)
+        || seen.record.is_primary(data)
+        || seen.record.left.as_ref() == Some(data)
+}
+
 /// A server that ends again and again, with how and why.
-fn crash_loop(view: &View, now: Timestamp) -> Option<String> {
+pub(crate) fn crash_loop(view: &View, now: Timestamp) -> Option<String> {
     let recent = recent_exits(view, now);
     let last = view.own.exits.back()?;
     (recent >= limits::CRASHES).then(|| {

@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Lane},
     change::{Change, Durable, SenseChange, ServerChange, ToldChange},
     decide::Moving,
-    demote, detect, follow, rebuild,
+    demote, detect, follow, life, rebuild,
     view::{Acking, Cut, Disk, Life, Receiver, Server, Step, Up, View},
 };
 
@@ -78,6 +78,9 @@ fn problems(moving: &Moving) -> Vec<Problem> {
     let mut found: Vec<(ProblemCode, String)> = Vec::new();
     if let Some(errant) = &view.own.errant {
         found.push((ProblemCode::ErrantMember, format!("holds {errant}, which the primary lacks")));
+    }
+    if let Some(why) = life::crash_loop(view, moving.now) {
+        found.push((ProblemCode::CrashLoop, why));
     }
     if let Disk::Foreign(why) = &view.own.disk {
         found.push((ProblemCode::ForeignData, why.clone()));

@@ -65,7 +65,6 @@ fn stopping_primary_withdraws_before_it_stops() {
 #[test]
 fn a_server_that_will_not_stay_up_fails_the_task_with_its_log() {
     let mut world = World::new(1, 2);
-    world.run(500);
     for _ in 0..4 {
         world.run_until("it runs", 10_000, |world| world.members[&1].server.running);
         world.kill_server(1);
@@ -74,6 +73,18 @@ fn a_server_that_will_not_stay_up_fails_the_task_with_its_log() {
     world.run_until("it gave up", 5_000, |world| {
         matches!(world.members[&1].reports.last(), Some(Report::Failed(_)))
     });
+}
+
+#[test]
+fn a_member_that_writes_rest_on_is_never_given_up() {
+    let mut world = formed(1, 2);
+    for _ in 0..6 {
+        world.run_until("it runs", 20_000, |world| world.members[&1].server.running);
+        world.kill_server(1);
+        world.run(10);
+    }
+    world.run_until("it serves again", 30_000, |world| world.all_serve(1));
+    assert!(!world.members[&1].reports.iter().any(|report| matches!(report, Report::Failed(_))));
 }
 
 #[test]
