@@ -8,7 +8,7 @@ mod source;
 use std::time::Duration;
 
 pub use replica::{Applier, Positioning, Receiver, ReplicaStatus, ReplicationError, SourceAddress};
-pub use server::{LogPosition, ServerFacts};
+pub use server::ServerFacts;
 pub use source::SourceStatus;
 
 use mysos_model::{
@@ -54,8 +54,7 @@ pub async fn facts(conn: &mut Conn, limit: Duration) -> Result<ServerFacts, Admi
         Flavor::MySql => server::MYSQL_VARIABLES,
     };
     let row = ask(conn, variables, limit).await?.into_iter().next().unwrap_or_default();
-    ServerFacts::parse(conn.version(), &row, None)
-        .map_err(|error| conn.strange("say what it holds", error.into()))
+    ServerFacts::parse(conn.version(), &row).map_err(|error| conn.strange("say what it holds", error.into()))
 }
 
 /// How it follows its source, and what of it is applied.

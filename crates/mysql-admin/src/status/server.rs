@@ -19,15 +19,6 @@ pub(super) const MYSQL_VARIABLES: &str = "SELECT @@GLOBAL.gtid_owned AS gtid_own
      @@GLOBAL.gtid_executed AS gtid_executed, @@GLOBAL.read_only AS read_only, \
      @@GLOBAL.server_id AS server_id, @@GLOBAL.server_uuid AS server_uuid";
 
-/// A place in the binary log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogPosition {
-    /// Name of the file.
-    pub file: String,
-    /// Offset of the next event.
-    pub offset: u64,
-}
-
 /// What a server is and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFacts {
@@ -47,17 +38,11 @@ pub struct ServerFacts {
     pub logged: GtidSet,
     /// What MariaDB's applier has recorded, one number per domain; on MySQL the same as `executed`.
     pub position: GtidSet,
-    /// Where its binary log ends; `None` without one, or when that was not asked.
-    pub log_end: Option<LogPosition>,
 }
 
 impl ServerFacts {
-    /// Reads the row of variables and that of the log's end, which is missing without a binary log.
-    pub(super) fn parse(
-        version: ServerVersion,
-        row: &Row,
-        log_end: Option<&Row>,
-    ) -> Result<Self, StatusError> {
+    /// Reads the row of variables.
+    pub(super) fn parse(version: ServerVersion, row: &Row) -> Result<Self, StatusError> {
         let flavor = version.flavor;
         let executed = executed(flavor, row)?;
         let (logged, position) = match flavor {
@@ -74,13 +59,8 @@ impl ServerFacts {
             executed,
             logged,
             position,
-            log_end: log_end.map(end).transpose()?,
         })
     }
-}
-
-fn end(row: &Row) -> Result<LogPosition, StatusError> {
-    Ok(LogPosition { file: row.need(&["File"])?.to_owned(), offset: row.number(&["Position"])? })
 }
 
 /// What is executed, out of the row of variables.

@@ -123,20 +123,18 @@ fn a_mariadb_outside_gtid_mode_is_seen() {
 fn what_mariadb_holds_is_its_log_and_what_it_applied() {
     let version = ServerVersion::from_select("10.11.19-MariaDB").unwrap();
     let copied = row([("gtid_binlog_state", ""), ("gtid_slave_pos", "0-1-2103")]).with(mariadb_variables());
-    let facts = ServerFacts::parse(version, &copied, None).unwrap();
+    let facts = ServerFacts::parse(version, &copied).unwrap();
     assert_eq!(facts.executed, set(Flavor::MariaDb, "0-1-2103"));
     assert!(facts.logged.is_empty() && facts.read_only);
-    assert_eq!((facts.server_id, facts.server_uuid, facts.log_end), (2, None, None));
+    assert_eq!((facts.server_id, facts.server_uuid), (2, None));
 }
 
 #[test]
 fn what_mysql_logs_counts_commits_that_still_wait() {
     let version = ServerVersion::from_select("9.7.4").unwrap();
-    let end = row([("File", "binlog.000001"), ("Position", "401")]);
-    let facts = ServerFacts::parse(version, &mysql_variables(), Some(&end)).unwrap();
+    let facts = ServerFacts::parse(version, &mysql_variables()).unwrap();
     assert_eq!(facts.executed, set(Flavor::MySql, &format!("{UUID}:1-5:7")));
     assert_eq!(facts.logged, set(Flavor::MySql, &format!("{UUID}:1-5:7-9")));
-    assert_eq!(facts.log_end, Some(LogPosition { file: "binlog.000001".into(), offset: 401 }));
     assert_eq!(facts.server_uuid.as_deref(), Some(UUID));
     assert!(!facts.read_only);
 }
