@@ -91,8 +91,16 @@ fn begin(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
     }
     let reason = detect::verdict(view, &seen.record, now)?;
     let data = seen.record.primary.clone()?;
-    let host = view.member_with(&data).map(|member| member.mysql.host.clone());
-    Some(epoch::electing(&seen.record, Failed { at: now, data: Some(data), host }, reason))
+    let member = view.member_with(&data);
+    let failed = Failed {
+        at: now,
+        host: member.map(|member| member.mysql.host.clone()),
+        ordinal: member.map(|member| member.ordinal),
+        data: Some(data),
+        reason: reason.to_owned(),
+        epoch: seen.record.epoch,
+    };
+    Some(epoch::electing(&seen.record, failed))
 }
 
 /// Names the winner of an election.

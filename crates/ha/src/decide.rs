@@ -4,7 +4,10 @@
 //! every free lane is given what state alone says is owed. Nothing here depends on how the state came
 //! about, so a lost event costs time and nothing else.
 
-use mysos_model::{Timestamp, Turn, record::JournalLine};
+use mysos_model::{
+    Timestamp, Turn,
+    record::{JournalLine, JournalStep},
+};
 
 use crate::{
     action::{Action, Begun, Lane},
@@ -40,14 +43,14 @@ impl Moving {
     }
 
     /// Leaves a line for the journal.
-    pub(crate) fn note(&mut self, step: &str, detail: impl Into<String>, took_ms: Option<u64>) {
+    pub(crate) fn note(&mut self, step: JournalStep, detail: impl Into<String>, took_ms: Option<u64>) {
         let line = JournalLine {
             at: self.now,
             // Of the record that is known, obeyed or not: a line tells of the cluster, not of a promise.
             epoch: self.view.record().map_or(self.view.own.saved.obeyed, |record| record.epoch),
             turn: self.view.record().map_or(Turn(0), |record| record.turn),
             by: self.view.own.id.ordinal,
-            step: step.to_owned(),
+            step: step.as_str().to_owned(),
             detail: detail.into(),
             took_ms,
             extra: serde_json::Map::new(),

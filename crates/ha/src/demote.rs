@@ -3,7 +3,10 @@
 //! Semi-sync is never switched off to make this easier: waiting clients would be told OK for rows that no
 //! replica has.
 
-use mysos_model::{Timestamp, record::Phase};
+use mysos_model::{
+    Timestamp,
+    record::{JournalStep, Phase},
+};
 
 use crate::{
     action::{Action, Lane, Order},
@@ -40,14 +43,14 @@ pub(crate) fn settle(moving: &mut Moving) {
         let why = deposed_by(&moving.view);
         let now = moving.now;
         moving.make(Change::Promotion(PromotionChange::Deposed(now)));
-        moving.note("deposed", why, None);
+        moving.note(JournalStep::Deposed, why, None);
         return;
     }
     let Some(since) = promotion.deposed else { return };
     if !doors_open(&moving.view) {
         let took = moving.now.millis_since(since);
         moving.make(Change::Promotion(PromotionChange::Over));
-        moving.note("closed", "no longer primary; no doors are open", Some(took));
+        moving.note(JournalStep::Closed, "no longer primary; no doors are open", Some(took));
     }
 }
 

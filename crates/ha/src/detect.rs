@@ -3,14 +3,17 @@
 //! Nothing here needs to know whether it is dead: a false alarm costs a short stall. But while replicas still
 //! receive from it, somebody else lost the primary, not the cluster.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mysos_model::{
-    DataId, Timestamp,
+    DataId, TaskId, Timestamp,
     record::{EpochRecord, MemberRecord, MemberState, SpecRecord},
 };
 
-use crate::{ackset, limits, view::View};
+use crate::{
+    ackset, limits,
+    view::{View, holder},
+};
 
 /// Why the primary is to be replaced, in words; `None` while it is not.
 pub(crate) fn verdict(view: &View, record: &EpochRecord, now: Timestamp) -> Option<&'static str> {
@@ -60,19 +63,27 @@ fn can_elect(view: &View, record: &EpochRecord) -> bool {
 /// After an unplanned failover another one waits, unless the cluster was whole again and it is another host
 /// that fails now.
 pub(crate) fn is_cooling(view: &View, record: &EpochRecord, spec: &SpecRecord, now: Timestamp) -> bool {
-    let Some(failed) = &record.failed else { return false };
-    let whole = record.ackers.len() >= ackset::wanted_ackers(spec.acks).min(spec.members.len() - 1);
-    let host = record
-        .primary
-        .as_ref()
-        .and_then(|primary| view.member_with(primary))
-        .map(|member| &member.mysql.host);
-    let elsewhere = match (host, &failed.host) {
+    cools_until(record, spec, &view.seen.members, now).is_some()
+}
+
+/// Until when the next unplanned failover would wait; `None` when it would not.
+pub(crate) fn cools_until(
+    record: &EpochRecord,
+    spec: &SpecRecord,
+    members: &BTreeMap<TaskId, MemberRecord>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let failed = record.failed.as_ref()?;
+    let until = failed.at + limits::COOL_DOWN;
+    let whole =
+        record.ackers.len() >= ackset::wanted_ackers(spec.acks).min(spec.members.len().saturating_sub(1));
+    let primary = record.primary.as_ref().and_then(|primary| holder(primary, spec, members));
+    let elsewhere = match (primary.map(|member| &member.mysql.host), &failed.host) {
         (Some(now), Some(before)) => now != before,
         // Where the one or the other was, nobody knows any more: then it is the data that tells them apart.
         _ => record.primary.is_some() && record.primary != failed.data,
     };
-    now.since(failed.at) < limits::COOL_DOWN && !(whole && elsewhere)
+    (now < until && !(whole && elsewhere)).then_some(until)
 }
 
 /// What this member suspects itself: its stream is lost, and the primary's control endpoint is silent.

@@ -53,15 +53,15 @@ pub fn evicted(record: &EpochRecord, gone: &BTreeSet<DataId>, now: Timestamp) ->
 }
 
 /// The last epoch is being left: nobody is primary, and who was is remembered. What the ack set was stays.
-pub fn electing(record: &EpochRecord, failed: Failed, reason: &str) -> EpochRecord {
-    let now = failed.at;
+pub fn electing(record: &EpochRecord, failed: Failed) -> EpochRecord {
+    let (now, reason, epoch) = (failed.at, failed.reason.clone(), record.epoch.next());
     EpochRecord {
-        epoch: record.epoch.next(),
+        epoch,
         phase: Phase::Electing,
         left: record.primary.clone().or_else(|| record.left.clone()),
         primary: None,
-        failed: Some(failed),
-        ..turned(record, reason, now)
+        failed: Some(Box::new(Failed { epoch, ..failed })),
+        ..turned(record, &reason, now)
     }
 }
 

@@ -5,13 +5,16 @@
 
 use std::collections::BTreeSet;
 
-use mysos_model::{DataId, record::MemberState};
+use mysos_model::{
+    DataId,
+    record::{JournalStep, MemberState},
+};
 
 use crate::{
     action::{Account, Action, Order},
     change::{Change, PromotionChange},
     decide::Moving,
-    limits, promote,
+    limits, promote, story,
     view::{Cut, Promotion, Step, View},
 };
 
@@ -29,7 +32,8 @@ pub(crate) fn settle(moving: &mut Moving) {
         moving.make(Change::Promotion(PromotionChange::CutOver(data)));
     }
     if let Some(data) = gone {
-        moving.note("cutting_off", format!("acker {data} is gone"), None);
+        let name = story::named(&moving.view, Some(&data));
+        moving.note(JournalStep::CuttingOff, format!("{name} may acknowledge and has no record"), None);
         moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Lock)));
     }
 }

@@ -3,7 +3,10 @@
 //! A member never follows a primary that lacks a transaction it holds, and never starts to receive before
 //! it has applied what it had received: what was acknowledged may exist only there.
 
-use mysos_model::{Endpoint, Timestamp, record::Phase};
+use mysos_model::{
+    Endpoint, Timestamp,
+    record::{JournalStep, Phase},
+};
 
 use crate::{
     action::{Action, Order},
@@ -51,7 +54,7 @@ pub(crate) fn settle(moving: &mut Moving) {
     let errant = Some(beyond.unwrap_or_else(|_| up.observed.received.clone())).filter(|set| !set.is_empty());
     if errant != view.own.errant {
         if let Some(set) = &errant {
-            moving.note("errant", format!("the primary lacks {set}"), None);
+            moving.note(JournalStep::Errant, format!("the primary lacks {set}"), None);
         }
         moving.make(Change::Replica(ReplicaChange::Errant(errant)));
     }

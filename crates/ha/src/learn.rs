@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mysos_model::{
     DataId, TaskId, Timestamp,
-    record::{MemberRecord, MemberState},
+    record::{JournalStep, MemberRecord, MemberState},
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     },
     decide::Moving,
     event::{Event, Probe},
-    evict, limits,
+    evict, limits, story,
     view::{
         Acking, Cut, Exit, Failure, Followed, Group, Life, Observation, Published, SeenEpoch, Server, Step,
         Up, Welcome,
@@ -100,7 +100,7 @@ fn exited(moving: &mut Moving, exit: Exit) {
         moving.make(Change::Server(ServerChange::Served));
     }
     if moving.view.own.life == Life::Serving {
-        moving.note("exited", format!("mysqld ended by {}", exit.how), None);
+        moving.note(JournalStep::Exited, format!("mysqld ended by {}", exit.how), None);
     }
     moving.make(Change::Server(ServerChange::WentDown(exit)));
 }
@@ -220,7 +220,7 @@ fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
     let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
     match (order, outcome, step) {
         (Order::Quarantine { errant, .. }, Outcome::Disk { disk, .. }, _) => {
-            moving.note("quarantined", format!("moved aside with {errant}; built anew"), None);
+            moving.note(JournalStep::Quarantined, format!("moved aside with {errant}; built anew"), None);
             moving.make(Change::Replica(ReplicaChange::Errant(None)));
             moving.make(Change::Replica(ReplicaChange::Welcomed(None)));
             moving.make(Change::Server(ServerChange::Disk(disk)));
@@ -266,7 +266,7 @@ fn followed(moving: &mut Moving, followed: Followed) {
         moving.make(Change::Replica(ReplicaChange::Acking(Acking::Off)));
     }
     if first {
-        moving.note("following", format!("receives from {}", followed.source), None);
+        moving.note(JournalStep::Following, format!("receives from {}", followed.source), None);
     }
     moving.make(Change::Replica(ReplicaChange::Followed(Some(followed))));
 }
@@ -276,7 +276,7 @@ fn opened(moving: &mut Moving, acks: u32) {
         let observed = Observation { read_only: false, ..up.observed.clone() };
         observed_now(moving, Box::new(observed));
     }
-    moving.note("opened", format!("writes wait for {acks} acknowledgements"), took(moving));
+    moving.note(JournalStep::Opened, format!("writes wait for {acks} acknowledgements"), took(moving));
     stepped(moving, Step::Prove { acks });
 }
 
@@ -296,7 +296,7 @@ fn let_in(moving: &mut Moving, ordinal: mysos_model::Ordinal) {
 fn proven(moving: &mut Moving, cut: impl Iterator<Item = DataId>) {
     let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
     if let Some(Step::Prove { acks }) = step {
-        moving.note("proven", "the promotion row is acknowledged", took(moving));
+        moving.note(JournalStep::Proven, "the promotion row is acknowledged", took(moving));
         stepped(moving, Step::Serve { acks });
     }
     for data in cut {
@@ -307,12 +307,13 @@ fn proven(moving: &mut Moving, cut: impl Iterator<Item = DataId>) {
 fn swapped(moving: &mut Moving, seen: SeenEpoch) {
     let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
     let confirms = step == Some(Step::Confirm);
-    let reason = seen.record.reason.clone();
+    let telling = story::of_swap(&moving.view, &seen.record, moving.now);
     moving.make(Change::Records(RecordChange::Epoch(Some(seen))));
     if confirms && moving.view.is_primary() {
         stepped(moving, Step::Enter);
-    } else {
-        moving.note("swapped", reason, None);
+    }
+    if let Some(telling) = telling {
+        moving.note(telling.step, telling.detail, telling.took_ms);
     }
 }
 
@@ -321,7 +322,7 @@ fn placed(moving: &mut Moving, published: Option<Published>, number: Option<u32>
         moving.make(Change::Told(ToldChange::Numbered(number)));
     }
     if published.is_some_and(|published| published.group == Group::Primary) {
-        moving.note("published", "clients find the primary", took(moving));
+        moving.note(JournalStep::Published, "clients find the primary", took(moving));
     }
     moving.make(Change::Told(ToldChange::Published(published)));
 }

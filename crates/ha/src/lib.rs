@@ -30,6 +30,7 @@ pub mod limits;
 pub mod member;
 pub mod promote;
 pub mod rebuild;
+mod story;
 pub mod view;
 
 pub use action::{Action, Lane, Order};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mysos_model::Timestamp;
+use mysos_model::{Timestamp, record::JournalStep};
 
 use crate::{
     action::{Action, Lane, Order, Report},
@@ -22,7 +22,7 @@ pub(crate) fn settle(moving: &mut Moving) {
         let why = format!("the data directory is refused: {why}");
         moving.make(Change::Life(Life::Failed { why }));
     } else if let Some(why) = crash_loop(&moving.view, moving.now).filter(|_| !is_rested_on(&moving.view)) {
-        moving.note("gave_up", why.clone(), None);
+        moving.note(JournalStep::GaveUp, why.clone(), None);
         moving.make(Change::Life(Life::Failed { why }));
     }
 }

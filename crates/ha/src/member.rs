@@ -2,7 +2,7 @@
 
 use mysos_model::{
     Problem, ProblemCode,
-    record::{Claims, EpochRecord, Extra, LagClass, MemberRecord, MemberState, Phase},
+    record::{Claims, EpochRecord, Extra, JournalStep, LagClass, MemberRecord, MemberState, Phase},
 };
 
 use crate::{
@@ -28,6 +28,9 @@ pub(crate) fn settle(moving: &mut Moving) {
     if state != moving.view.own.state.0 {
         let now = moving.now;
         moving.make(Change::Told(ToldChange::State(state, now)));
+        if state == MemberState::Revoked {
+            left(moving);
+        }
     }
     let suspects = detect::own_suspicion(&moving.view);
     if suspects != moving.view.own.suspects.is_some() {
@@ -38,6 +41,15 @@ pub(crate) fn settle(moving: &mut Moving) {
     if problems != moving.view.own.problems {
         moving.make(Change::Server(ServerChange::Problems(problems)));
     }
+}
+
+/// A line about leaving an epoch, for who took part in one. Took: since the election began.
+fn left(moving: &mut Moving) {
+    let view = &moving.view;
+    let Some(record) = view.obeyed().filter(|record| record.phase == Phase::Electing) else { return };
+    let took = moving.now.millis_since(record.since);
+    let holds = view.up().map(|up| up.observed.received.to_string()).unwrap_or_default();
+    moving.note(JournalStep::Revoked, format!("receives from nobody; holds {holds}"), Some(took));
 }
 
 /// The state in one word.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mysos_model::Timestamp;
+use mysos_model::{Timestamp, record::JournalStep};
 
 use crate::{
     ackset,
@@ -38,6 +38,10 @@ pub(crate) fn settle(moving: &mut Moving) {
         | Step::Prove { .. }
         | Step::Serve { .. } => return,
     };
+    if let Step::Arm { .. } = next {
+        let took = moving.view.own.promotion.as_ref().map(|it| moving.now.millis_since(it.since));
+        moving.note(JournalStep::Drained, "receives from nobody, and has applied all it received", took);
+    }
     moving.make(Change::Promotion(PromotionChange::Stepped(next)));
 }
 

@@ -480,17 +480,12 @@ impl View {
         data.is_some() && data == self.own.saved.data.as_ref()
     }
 
-    /// The record of the member that holds this data. After a restart on the same volume there are two until the
-    /// earlier task's session ends: the one of the task that is wanted tells where the data is.
+    /// The record of the member that holds this data.
     pub fn member_with(&self, data: &DataId) -> Option<&MemberRecord> {
-        let holders = || self.seen.members.values().filter(|member| member.data.as_ref() == Some(data));
-        holders().find(|member| self.is_wanted(member)).or_else(|| holders().next())
-    }
-
-    /// Whether the task of this record is the one that fills its slot.
-    fn is_wanted(&self, member: &MemberRecord) -> bool {
-        let wanted = self.seen.spec.as_ref().and_then(|spec| spec.members.get(&member.ordinal));
-        wanted.is_some_and(|wanted| wanted.task.as_ref() == Some(&member.task))
+        match &self.seen.spec {
+            Some(spec) => holder(data, spec, &self.seen.members),
+            None => self.seen.members.values().find(|member| member.data.as_ref() == Some(data)),
+        }
     }
 
     /// The record of the primary of the obeyed epoch.
@@ -537,4 +532,19 @@ impl View {
             .filter(|at| *at > now)
             .min()
     }
+}
+
+/// The record of the member that holds this data. After a restart on the same volume there are two until the
+/// earlier task's session ends: the one of the task that is wanted tells where the data is.
+pub(crate) fn holder<'a>(
+    data: &DataId,
+    spec: &SpecRecord,
+    members: &'a BTreeMap<TaskId, MemberRecord>,
+) -> Option<&'a MemberRecord> {
+    let holders = || members.values().filter(|member| member.data.as_ref() == Some(data));
+    let is_wanted = |member: &&MemberRecord| {
+        let wanted = spec.members.get(&member.ordinal);
+        wanted.is_some_and(|wanted| wanted.task.as_ref() == Some(&member.task))
+    };
+    holders().find(is_wanted).or_else(|| holders().next())
 }

@@ -12,7 +12,10 @@
 mod world;
 
 use mysos_ha::action::Report;
-use mysos_model::{Epoch, record::MemberState};
+use mysos_model::{
+    Epoch,
+    record::{JournalStep, MemberState},
+};
 use proptest::prelude::*;
 use world::World;
 
@@ -85,6 +88,46 @@ fn a_member_that_writes_rest_on_is_never_given_up() {
     }
     world.run_until("it serves again", 30_000, |world| world.all_serve(1));
     assert!(!world.members[&1].reports.iter().any(|report| matches!(report, Report::Failed(_))));
+}
+
+#[test]
+fn the_journal_tells_a_failover_from_the_exit_to_the_publication() {
+    let mut world = formed(3, 11);
+    world.run_until("two ackers", 5_000, |world| world.store.epoch.ackers.len() == 2);
+    world.run(100);
+    let (killed, told) = (primary(&world), world.journal.len());
+    world.kill_server(killed);
+    world.run(50);
+    world.run_until("all serve again", 30_000, |world| world.all_serve(3));
+    world.run_until("two ackers again", 5_000, |world| world.store.epoch.ackers.len() == 2);
+    world.run(100);
+    let lines = &world.journal[told..];
+    let at = |step: JournalStep| {
+        let found = lines.iter().position(|line| line.step == step.as_str());
+        found.unwrap_or_else(|| panic!("no line {step:?} in {lines:#?}"))
+    };
+    let order = [
+        JournalStep::Exited,
+        JournalStep::Electing,
+        JournalStep::Elected,
+        JournalStep::Drained,
+        JournalStep::Opened,
+        JournalStep::Proven,
+        JournalStep::Published,
+        JournalStep::Admitted,
+    ];
+    let places: Vec<usize> = order.map(at).to_vec();
+    assert!(places.is_sorted(), "{lines:#?}");
+    let revoked = lines.iter().filter(|line| line.step == JournalStep::Revoked.as_str()).count();
+    assert_eq!(revoked, 2, "{lines:#?}");
+    let electing = &lines[at(JournalStep::Electing)];
+    let old = world.members[&killed].view.own.id.ordinal;
+    assert_eq!(electing.detail, format!("member {old} is left as primary: its mysqld is not running"));
+    assert_eq!(electing.epoch, Epoch(2));
+    let failed = world.store.epoch.failed.as_ref().unwrap();
+    assert_eq!((failed.ordinal, failed.epoch), (Some(old), Epoch(2)));
+    assert_eq!(failed.reason, "its mysqld is not running");
+    assert!(lines[at(JournalStep::Elected)].took_ms.is_some());
 }
 
 #[test]

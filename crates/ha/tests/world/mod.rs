@@ -21,7 +21,7 @@ use mysos_ha::{
     decide,
     view::{Identity, Saved, Session},
 };
-use mysos_model::{Dice, Endpoint, Flavor, Host, Ordinal, TaskId, Timestamp};
+use mysos_model::{Dice, Endpoint, Flavor, Host, Ordinal, TaskId, Timestamp, record::JournalLine};
 
 pub use server::Server;
 pub use store::Store;
@@ -50,6 +50,8 @@ pub struct World {
     /// Acknowledged writes: server id and number.
     pub acked: Vec<(u32, u64)>,
     pub trace: Vec<String>,
+    /// What members wrote about it.
+    pub journal: Vec<JournalLine>,
     /// Whether clients write.
     pub writing: bool,
 }
@@ -70,6 +72,7 @@ impl World {
             next_data: 1,
             acked: Vec::new(),
             trace: Vec::new(),
+            journal: Vec::new(),
             writing: false,
         };
         for ordinal in 0..size {

@@ -77,7 +77,10 @@ impl World {
                 Some(Outcome::Done)
             }
             Action::Publish { group, number, version } => Some(self.publish(key, *group, *number, *version)),
-            Action::Journal(_) => Some(Outcome::Done),
+            Action::Journal(line) => {
+                self.journal.push((**line).clone());
+                Some(Outcome::Done)
+            }
             Action::Report(report) => {
                 self.members.get_mut(&key).unwrap().reports.push(report.clone());
                 Some(Outcome::Done)

@@ -8,7 +8,7 @@ use super::{Extra, Record};
 use crate::{
     epoch::{Epoch, Turn},
     gtid::GtidSet,
-    name::DataId,
+    name::{DataId, Ordinal},
     place::Host,
     time::Timestamp,
 };
@@ -37,6 +37,15 @@ pub struct Failed {
     pub data: Option<DataId>,
     /// Where it was, if anybody knew.
     pub host: Option<Host>,
+    /// Its slot, if anybody knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordinal: Option<Ordinal>,
+    /// Why it was replaced, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The epoch that the election made.
+    #[serde(default)]
+    pub epoch: Epoch,
 }
 
 /// The fencing record of a cluster. Changed only by compare-and-set, only in steps of `ha::epoch`.
@@ -60,7 +69,7 @@ pub struct EpochRecord {
     pub floor: Option<GtidSet>,
     /// The last primary that was replaced without being asked: for the cool-down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed: Option<Failed>,
+    pub failed: Option<Box<Failed>>,
     /// Why this swap was made, in words.
     pub reason: String,
     /// When it was made.

@@ -9,6 +9,63 @@ use crate::{
     time::Timestamp,
 };
 
+macro_rules! steps {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+        /// What a line of the journal tells. The words are contract: they are added, never renamed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum JournalStep { $($(#[$doc])* $name),+ }
+
+        impl JournalStep {
+            /// Every step there is.
+            pub const ALL: &'static [JournalStep] = &[$(JournalStep::$name),+];
+
+            /// The word in the journal.
+            pub fn as_str(self) -> &'static str {
+                match self { $(JournalStep::$name => $word),+ }
+            }
+        }
+    };
+}
+
+steps! {
+    /// A member's mysqld ended by itself.
+    Exited = "exited",
+    /// A member gives its server up: the task fails.
+    GaveUp = "gave_up",
+    /// The epoch is being left: an election begins.
+    Electing = "electing",
+    /// A member has left the epoch: it receives from nobody and acknowledges nothing.
+    Revoked = "revoked",
+    /// The election is over: a primary is named.
+    Elected = "elected",
+    /// The first primary of a new cluster is named.
+    Formed = "formed",
+    /// The primary confirmed the record, locked its doors for replicas, and has applied all it holds.
+    Drained = "drained",
+    /// The primary takes writes.
+    Opened = "opened",
+    /// The promotion row is acknowledged.
+    Proven = "proven",
+    /// Clients find the primary.
+    Published = "published",
+    /// A replica receives from the primary.
+    Following = "following",
+    /// A member may acknowledge from now on.
+    Admitted = "admitted",
+    /// The primary begins to cut an acker off.
+    CuttingOff = "cutting_off",
+    /// A member may no longer acknowledge.
+    Evicted = "evicted",
+    /// A primary is not to be it any more.
+    Deposed = "deposed",
+    /// A deposed primary's doors are closed.
+    Closed = "closed",
+    /// A member holds transactions that the primary lacks.
+    Errant = "errant",
+    /// An errant directory was moved aside, to be built anew.
+    Quarantined = "quarantined",
+}
+
 /// One line of a cluster's journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalLine {
@@ -20,7 +77,7 @@ pub struct JournalLine {
     pub turn: Turn,
     /// Who acted.
     pub by: Ordinal,
-    /// Which step: one word of a closed list, such as `named`, `opened`, `published`.
+    /// Which step: the word of a [`JournalStep`], or of one that a later version has.
     pub step: String,
     /// What and why, in words.
     pub detail: String,

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 pub use credentials::{AdminKey, Credentials};
 pub use epoch::{EpochRecord, Failed, Phase};
-pub use journal::JournalLine;
+pub use journal::{JournalLine, JournalStep};
 pub use member::{Claims, LagClass, MemberRecord, MemberState, ReplicationError};
 pub use spec::{Goal, SpecRecord, WantedMember};
 
