@@ -1,12 +1,13 @@
 //! Who gets at what: servers, znodes, secrets, each looked at from outside.
 
-use mysos_tests::TestStack;
+use mysos_tests::{Flavor, TestStack, on_both_flavors};
 
 use crate::{cluster::Cluster, discovery, rights, secrets};
 
-#[test]
-fn only_the_owner_gets_in_and_breaks_nothing() {
-    let stack = TestStack::up(3);
+on_both_flavors!(only_the_owner_gets_in_and_breaks_nothing);
+
+fn only_the_owner_gets_in_and_breaks_nothing(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let form = [("cluster_user", "app"), ("num_nodes", "3")];
     let cluster = Cluster { name: "shop".to_owned(), created: stack.api().create("shop", &form) };
     rights::refused_from_the_first_moment(&stack, &cluster, 3);

@@ -1,4 +1,5 @@
 //! What cannot run, and says why: sizes that no agent has, servers that do not start, a key file that is not there.
+//! On one flavor: the words of a server are passed on whatever it is.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 

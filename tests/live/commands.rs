@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mysos_tests::{Ran, TestStack, stock_client, wait_until};
+use mysos_tests::{Flavor, Ran, TestStack, on_both_flavors, stock_client, wait_until};
 
 use crate::cluster::{Cluster, mysqlds};
 
@@ -19,9 +19,10 @@ fn expect(code: i32, ran: Ran) -> Ran {
     ran
 }
 
-#[test]
-fn a_cluster_from_the_command_line_and_the_stock_client() {
-    let stack = TestStack::up(3);
+on_both_flavors!(a_cluster_from_the_command_line_and_the_stock_client);
+
+fn a_cluster_from_the_command_line_and_the_stock_client(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let cluster = create(&stack);
     stock_client_writes_and_reads(&stack, &cluster);
     looks(&stack);
@@ -52,16 +53,17 @@ fn stock_client_writes_and_reads(stack: &TestStack, cluster: &Cluster) {
     let login = ("app", cluster.created.password.as_str());
     let write =
         "CREATE DATABASE shop; CREATE TABLE shop.t (a INT PRIMARY KEY); INSERT INTO shop.t VALUES (42)";
-    expect(DONE, stock_client(&places.primary, login, write));
+    let client = |at: &(String, u16), login, statement| stock_client(stack.flavor(), at, login, statement);
+    expect(DONE, client(&places.primary, login, write));
     for replica in &places.replicas {
         wait_until("the replica has what the primary wrote", Duration::from_secs(20), || {
-            let read = stock_client(replica, login, "SELECT a FROM shop.t");
+            let read = client(replica, login, "SELECT a FROM shop.t");
             if read.out == "42\n" { Ok(()) } else { Err(format!("{read:?}")) }
         });
-        let write = expect(1, stock_client(replica, login, "INSERT INTO shop.t VALUES (43)"));
+        let write = expect(1, client(replica, login, "INSERT INTO shop.t VALUES (43)"));
         assert!(write.err.contains("read-only"), "{write:?}");
     }
-    let wrong = expect(1, stock_client(&places.primary, ("app", "wrong"), "SELECT 1"));
+    let wrong = expect(1, client(&places.primary, ("app", "wrong"), "SELECT 1"));
     assert!(wrong.err.contains("Access denied"), "{wrong:?}");
     let password = [("MYSOS_CLUSTER_PASSWORD", cluster.created.password.as_str())];
     for (replica, read_only) in [(&[][..], "0"), (&["--replica"][..], "1")] {

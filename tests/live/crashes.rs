@@ -1,4 +1,5 @@
 //! A scheduler that is killed at any moment of a creation or a deletion: in the end there is one cluster, or none.
+//! On one flavor: the scheduler starts executors, and knows nothing of what they start.
 
 use std::{
     collections::BTreeSet,

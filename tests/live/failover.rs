@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mysos_tests::{Load, Primary, TestStack, wait_until};
+use mysos_tests::{Flavor, Load, Primary, TestStack, on_both_flavors, wait_until};
 
 use crate::{
     cluster::{Cluster, REPAIRED, executors},
@@ -80,9 +80,13 @@ fn nothing_is_lost(stack: &TestStack, cluster: &Cluster, acknowledged: &BTreeSet
     }
 }
 
-#[test]
-fn killed_primaries_are_replaced_and_no_acknowledged_write_is_lost() {
-    let stack = TestStack::up(3);
+on_both_flavors!(
+    killed_primaries_are_replaced_and_no_acknowledged_write_is_lost,
+    a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again,
+);
+
+fn killed_primaries_are_replaced_and_no_acknowledged_write_is_lost(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     prepare(&stack, &cluster);
     let acknowledged = following(&stack, &cluster, |primary| {
@@ -103,9 +107,8 @@ fn killed_primaries_are_replaced_and_no_acknowledged_write_is_lost() {
     stack.down();
 }
 
-#[test]
-fn a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again() {
-    let stack = TestStack::up(3);
+fn a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     prepare(&stack, &cluster);
     let acknowledged = following(&stack, &cluster, |primary| {

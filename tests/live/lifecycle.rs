@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use mysos_local::Role;
-use mysos_tests::{TestStack, named_by, wait_until};
+use mysos_tests::{Flavor, TestStack, named_by, on_both_flavors, wait_until};
 
 use crate::cluster::{Cluster, mysqlds};
 
-#[test]
-fn a_cluster_lives_through_its_scheduler_and_an_agent_and_goes_without_a_trace() {
-    let mut stack = TestStack::up(3);
+on_both_flavors!(a_cluster_lives_through_its_scheduler_and_an_agent_and_goes_without_a_trace);
+
+fn a_cluster_lives_through_its_scheduler_and_an_agent_and_goes_without_a_trace(flavor: Flavor) {
+    let mut stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     cluster.write_and_read(&stack, "before");
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use mysos_local::Role;
-use mysos_tests::{Api, Process, TestStack, Znodes, wait_until};
+use mysos_tests::{Api, Flavor, Process, TestStack, Znodes, on_both_flavors, wait_until};
 
 use crate::cluster::{Cluster, REPAIRED, mysqlds};
 
@@ -38,9 +38,10 @@ fn published(znodes: &Znodes<'_>, name: &str) -> (Members, Members) {
     (group("master"), group("slaves"))
 }
 
-#[test]
-fn databases_go_on_without_zookeeper_and_without_a_master() {
-    let mut stack = TestStack::up(3);
+on_both_flavors!(databases_go_on_without_zookeeper_and_without_a_master);
+
+fn databases_go_on_without_zookeeper_and_without_a_master(flavor: Flavor) {
+    let mut stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     cluster.write_and_read(&stack, "before");
     let before = standing(&stack, &cluster);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mysos_tests::{TestStack, wait_until};
+use mysos_tests::{Flavor, TestStack, on_both_flavors, wait_until};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, REPAIRED, executors, mysqlds};
@@ -32,9 +32,13 @@ pub(crate) fn server_at(stack: &TestStack, port: u16, host: &str) -> i32 {
         .expect("the server at that endpoint")
 }
 
-#[test]
-fn killed_mysqlds_come_back_without_a_new_task() {
-    let stack = TestStack::up(3);
+on_both_flavors!(
+    killed_mysqlds_come_back_without_a_new_task,
+    a_lost_replica_is_replaced_and_acknowledges_again,
+);
+
+fn killed_mysqlds_come_back_without_a_new_task(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     cluster.write_and_read(&stack, "before");
     let tasks = cluster.tasks(&stack);
@@ -59,9 +63,8 @@ fn killed_mysqlds_come_back_without_a_new_task() {
     stack.down();
 }
 
-#[test]
-fn a_lost_replica_is_replaced_and_acknowledges_again() {
-    let stack = TestStack::up(3);
+fn a_lost_replica_is_replaced_and_acknowledges_again(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     cluster.write_and_read(&stack, "before");
     let before = cluster.tasks(&stack);

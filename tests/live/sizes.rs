@@ -1,12 +1,13 @@
 //! Clusters of other sizes than three, side by side: one member, and five on five agents.
 
-use mysos_tests::TestStack;
+use mysos_tests::{Flavor, TestStack, on_both_flavors};
 
 use crate::cluster::{Cluster, mysqlds};
 
-#[test]
-fn one_and_five_members_side_by_side_and_one_cluster_goes_without_the_other() {
-    let stack = TestStack::up(5);
+on_both_flavors!(one_and_five_members_side_by_side_and_one_cluster_goes_without_the_other);
+
+fn one_and_five_members_side_by_side_and_one_cluster_goes_without_the_other(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 5);
     let single = enters_through_slaves(&stack);
     single.write_and_read(&stack, "alone");
     let alone = mysqlds(&stack);

@@ -1,4 +1,5 @@
 //! Starts of a scheduler that go wrong, each with a clear sentence and nothing changed; and those that only wait.
+//! On one flavor: nothing here reaches a database server.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 

@@ -15,6 +15,7 @@
 
 mod api;
 mod by_hand;
+mod flavors;
 mod load;
 mod processes;
 mod programs;
@@ -26,6 +27,7 @@ mod znodes;
 pub use api::{Answer, Api, Created};
 pub use by_hand::{ByHand, Recipe};
 pub use load::{Load, Primary};
+pub use mysos_local::Flavor;
 pub use processes::{Process, named_by};
 pub use programs::{Ran, stock_client};
 pub use sql::Sql;

@@ -5,6 +5,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use mysos_local::{Flavor, Parts};
 use serde_json::Value;
 
 use crate::{bin_dir, stack::TestStack};
@@ -50,9 +51,20 @@ impl TestStack {
     }
 }
 
-/// The stock client of MariaDB, with the password where it takes one that nobody sees.
-pub fn stock_client((host, port): &(String, u16), (user, password): (&str, &str), statement: &str) -> Ran {
-    let mut command = quiet(Path::new("mariadb"));
+/// The stock client of a flavor, with the password where it takes one that nobody sees.
+pub fn stock_client(
+    flavor: Flavor,
+    (host, port): &(String, u16),
+    (user, password): (&str, &str),
+    statement: &str,
+) -> Ran {
+    let mut command = match flavor {
+        Flavor::Mariadb => quiet(Path::new("mariadb")),
+        Flavor::Mysql => {
+            let parts = Parts::locate().expect("a place for the parts");
+            quiet(&parts.mysql().join("bin").join("mysql"))
+        }
+    };
     command
         .args(["--no-defaults", "--protocol=tcp", "--batch", "--skip-column-names", "--connect-timeout=10"])
         .args(["--host", host, "--port", &port.to_string(), "--user", user, "--execute", statement])

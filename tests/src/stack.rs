@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use mysos_local::{Grace, Layout, Lifetime, Net, Options, Progress, Report, Role, Scheduler, Stack};
+use mysos_local::{Flavor, Grace, Layout, Lifetime, Net, Options, Progress, Report, Role, Scheduler, Stack};
 use serde_json::Value;
 
 use crate::{Answer, Api, Recipe, Sql, Znodes, named_by, wait_until};
@@ -26,25 +26,31 @@ pub struct TestStack {
     runtime: tokio::runtime::Runtime,
     dir: tempfile::TempDir,
     net: Net,
+    flavor: Flavor,
 }
 
 impl TestStack {
-    /// ZooKeeper, a master, agents and the scheduler.
+    /// ZooKeeper, a master, agents and the scheduler. Clusters run the default database server.
     pub fn up(agents: u8) -> Self {
-        Self::with_flags(agents, &[])
+        Self::of(Flavor::default(), agents)
+    }
+
+    /// The same, for clusters of this flavor.
+    pub fn of(flavor: Flavor, agents: u8) -> Self {
+        Self::start(flavor, agents, bin_dir(), &[])
     }
 
     /// The same, with further flags of the scheduler.
     pub fn with_flags(agents: u8, flags: &[&str]) -> Self {
-        Self::start(agents, bin_dir(), flags)
+        Self::start(Flavor::default(), agents, bin_dir(), flags)
     }
 
     /// The same, with the programs of another directory.
     pub fn with_programs(agents: u8, bin_dir: &Path) -> Self {
-        Self::start(agents, bin_dir.to_owned(), &[])
+        Self::start(Flavor::default(), agents, bin_dir.to_owned(), &[])
     }
 
-    fn start(agents: u8, bin_dir: PathBuf, flags: &[&str]) -> Self {
+    fn start(flavor: Flavor, agents: u8, bin_dir: PathBuf, flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let net = Net::random();
         let scheduler = Scheduler::Run {
@@ -54,6 +60,7 @@ impl TestStack {
         let options = Options {
             net: Some(net),
             agents: Some(agents),
+            flavor: Some(flavor),
             lifetime: Lifetime::Attached,
             scheduler,
             ..Options::new(dir.path())
@@ -62,7 +69,12 @@ impl TestStack {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let stack = Stack::up(&options, &Progress::stderr("stack")).expect("the stack comes up");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        Self { stack, runtime, dir, net }
+        Self { stack, runtime, dir, net, flavor }
+    }
+
+    /// What its clusters run.
+    pub fn flavor(&self) -> Flavor {
+        self.flavor
     }
 
     /// The HTTP interface.

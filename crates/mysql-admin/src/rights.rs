@@ -38,13 +38,12 @@ const COMMON: [&str; 22] = [
 const MARIADB: [&str; 4] = ["DELETE HISTORY", "BINLOG MONITOR", "SLAVE MONITOR", "FEDERATED ADMIN"];
 
 /// What MySQL 8.4 and later have besides.
-const MYSQL: [&str; 13] = [
+const MYSQL: [&str; 12] = [
     "CREATE ROLE",
     "DROP ROLE",
     "REPLICATION CLIENT",
     "ALLOW_NONEXISTENT_DEFINER",
     "APPLICATION_PASSWORD_ADMIN",
-    "BACKUP_ADMIN",
     "CREATE_SPATIAL_REFERENCE_SYSTEM",
     "RESOURCE_GROUP_ADMIN",
     "RESOURCE_GROUP_USER",
@@ -86,7 +85,7 @@ const WITHHELD_MARIADB: [(&str, &str); 12] = [
     ("SHUTDOWN", "stops the server behind its executor's back"),
 ];
 
-const WITHHELD_MYSQL: [(&str, &str); 28] = [
+const WITHHELD_MYSQL: [(&str, &str); 29] = [
     ("SUPER", "switches anything, ends any connection"),
     ("SYSTEM_VARIABLES_ADMIN", "switches read_only and semi-sync off"),
     ("SESSION_VARIABLES_ADMIN", "writes with the binary log off"),
@@ -104,6 +103,7 @@ const WITHHELD_MYSQL: [(&str, &str); 28] = [
     ("CONNECTION_ADMIN", "ends the connections of members, writes on a replica"),
     ("SERVICE_CONNECTION_ADMIN", "enters by the door kept for administrators"),
     ("CLONE_ADMIN", "replaces all data of the server"),
+    ("BACKUP_ADMIN", "copies the server to any place on its disk, keeps copies of members waiting"),
     ("RELOAD", "forgets the binary log and the history with RESET"),
     ("FLUSH_PRIVILEGES", "writes an errant transaction on a read-only replica"),
     ("FLUSH_TABLES", "writes an errant transaction on a read-only replica"),

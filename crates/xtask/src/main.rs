@@ -40,8 +40,8 @@ enum Chore {
     Up(Wish),
     /// End what `up` started.
     Down,
-    /// Install what the stack and the tests need.
-    Setup(Wish),
+    /// Install what the stack and the tests need: both database servers unless one is named.
+    Setup(SetUp),
     /// Run all checks and all tests.
     Ci(Ci),
     /// Measure on the real parts, and print tables.
@@ -65,6 +65,13 @@ struct Wish {
     /// The database server.
     #[arg(long, value_enum, default_value_t)]
     flavor: FlavorName,
+}
+
+#[derive(Debug, Args)]
+struct SetUp {
+    /// The only database server to install; the tests need both.
+    #[arg(long, value_enum)]
+    flavor: Option<FlavorName>,
 }
 
 #[derive(Debug, Args)]
@@ -111,7 +118,7 @@ fn run(chore: Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Up(wish) => demo::up(wish.flavor.flavor()),
         Chore::Down => demo::down(),
-        Chore::Setup(wish) => setup::run(wish.flavor.flavor()),
+        Chore::Setup(wish) => wish.flavor.map_or_else(setup::both, |one| setup::run(one.flavor())),
         Chore::Ci(ci) => ci::run(if ci.quick { ci::Extent::Quick } else { ci::Extent::Full }),
         Chore::Bench(bench) => bench::run(&bench),
         Chore::Sim(sim) => sim::run(&sim),

@@ -4,13 +4,15 @@ use mysos_local::{Flavor, Parts, Progress};
 
 use crate::terminal;
 
-/// Installs all parts for a flavor. The tests need MariaDB in any case.
+/// Installs all parts for both flavors: the tests need both.
+pub(crate) fn both() -> Result<()> {
+    [Flavor::Mariadb, Flavor::Mysql].into_iter().try_for_each(run)
+}
+
+/// Installs all parts for a flavor.
 pub(crate) fn run(flavor: Flavor) -> Result<()> {
-    let progress = Progress::stderr("setup");
-    let parts = Parts::install(Flavor::Mariadb, &progress)?;
-    if flavor == Flavor::Mysql {
-        Parts::install(flavor, &progress)?;
-    }
-    terminal::note(&format!("setup: all parts are there; those of our own are in {}", parts.dir().display()));
+    let parts = Parts::install(flavor, &Progress::stderr("setup"))?;
+    let (flavor, dir) = (flavor.name(), parts.dir().display());
+    terminal::note(&format!("setup: all parts for {flavor} are there; those of our own are in {dir}"));
     Ok(())
 }
