@@ -21,8 +21,8 @@ use tokio::{
 
 pub(crate) use write::Records;
 
-/// Journal lines that are shown.
-const JOURNAL_SHOWN: usize = 50;
+/// Journal lines that are shown: some five failovers. Each is some hundred bytes, for each cluster.
+const JOURNAL_SHOWN: usize = 100;
 /// Sightings that wait for the driver; a cluster's watcher waits when there are more.
 pub(crate) const SIGHTINGS: usize = 256;
 
@@ -121,7 +121,7 @@ impl Watcher {
             members: zk.watch_child_nodes(&path::members(cluster)),
             primary: zk.watch_child_nodes(&path::discover_master(cluster)),
             replicas: zk.watch_child_nodes(&path::discover_slaves(cluster)),
-            journal: zk.watch_child_nodes(&path::journal(cluster)),
+            journal: zk.watch_newest(&path::journal(cluster), JOURNAL_SHOWN),
             read: BTreeSet::new(),
             records: ClusterRecords::default(),
         }
@@ -162,8 +162,8 @@ impl Watcher {
             }
             seen = self.journal.next() => {
                 let nodes = seen?.value.unwrap_or_default();
-                let newest = nodes.values().skip(nodes.len().saturating_sub(JOURNAL_SHOWN));
-                self.records.journal = newest.filter_map(|node| read(&self.cluster, node)).collect();
+                self.records.journal =
+                    nodes.values().filter_map(|node| read(&self.cluster, node)).collect();
                 Part::Journal
             }
         })

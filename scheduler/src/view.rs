@@ -77,8 +77,9 @@ pub(crate) struct ClusterView {
     pub(crate) published_replicas: Vec<Endpoint>,
     /// State and problems, from the records.
     pub(crate) assessment: Assessment,
+    /// Until when the next unplanned failover is held back.
+    pub(crate) cooldown_until: Option<Timestamp>,
     /// The newest lines of the journal, oldest first.
-    #[allow(dead_code, reason = "for the pages that tell the story of a cluster")]
     pub(crate) journal: Vec<JournalLine>,
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use mysos_fleet::{Fleet, Link, LinkState, Slot, cluster::Cluster};
-use mysos_ha::assess::{Records, assess};
+use mysos_ha::assess::{Records, assess, cooldown_until};
 use mysos_model::{
     ClusterName, Ordinal, Timestamp,
     wire::state::{Instance, Place, SavedInstance},
@@ -82,6 +82,7 @@ fn cluster_view(fleet: &Fleet, cluster: &Cluster, around: &Surroundings, now: Ti
         published_primary: seen.primary.clone(),
         published_replicas: seen.replicas.clone(),
         assessment: assess(records, now),
+        cooldown_until: cooldown_until(records, now),
         journal: seen.journal.clone(),
     }
 }

@@ -11,7 +11,7 @@ use mysos_model::{
     ClusterName, Password,
     wire::{
         mysos::{Created, Deleted},
-        native::{Cluster, ClusterList},
+        native::{Cluster, ClusterList, Journal},
     },
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url, redirect};
@@ -90,6 +90,20 @@ impl Api {
         let body = self.answer(self.call(Method::GET, &url), &url).await?;
         let cluster = serde_json::from_str(&body).with_context(|| unreadable(&url))?;
         Ok((cluster, body))
+    }
+
+    /// What its members did, and the object as the scheduler wrote it.
+    pub(crate) async fn journal(
+        &self,
+        name: &ClusterName,
+        since: Option<&str>,
+    ) -> Result<(Journal, String), Failure> {
+        let url = self.url(&format!("clusters/{name}/journal"));
+        let asked = Url::parse_with_params(&url, since.map(|since| ("since", since)));
+        let asked = asked.with_context(|| format!("{url} is no address"))?;
+        let body = self.answer(self.call(Method::GET, asked.as_str()), &url).await?;
+        let journal = serde_json::from_str(&body).with_context(|| unreadable(&url))?;
+        Ok((journal, body))
     }
 
     /// All clusters by name, page by page.

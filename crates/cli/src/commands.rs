@@ -3,6 +3,7 @@ mod completions;
 mod connect;
 mod create;
 mod delete;
+mod history;
 mod list;
 pub(crate) mod local;
 mod show;
@@ -24,6 +25,8 @@ pub(crate) enum Command {
     List(list::List),
     /// Show one cluster: its members, who is primary, what is wrong and what will be done about it.
     Show(show::Show),
+    /// Tell what the members of a cluster did, step by step: elections, promotions, rebuilding.
+    History(history::History),
     /// Delete a cluster; its password is needed.
     Delete(delete::Delete),
     /// Wait until a cluster serves, or until it is gone.
@@ -43,6 +46,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Create(arguments) => remote(create::run(arguments)),
         Command::List(arguments) => remote(list::run(arguments)),
         Command::Show(arguments) => remote(show::run(arguments)),
+        Command::History(arguments) => remote(history::run(arguments)),
         Command::Delete(arguments) => remote(delete::run(arguments)),
         Command::Wait(arguments) => remote(wait::run(arguments)),
         Command::Connect(arguments) => remote(connect::run(arguments)),

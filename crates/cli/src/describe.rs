@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use mysos_model::wire::native::{Cluster, Instance, Problem};
+use mysos_model::wire::native::{Cluster, Instance, LastFailover, Problem};
+
+use crate::timeline::Timeline;
 
 /// One line for the cluster and one for each member that is not in service, or for all while it comes up.
 pub(crate) fn doing(cluster: &Cluster) -> Vec<String> {
@@ -40,7 +42,12 @@ pub(crate) fn instance(instance: &Instance) -> String {
 pub(crate) fn problem(problem: &Problem) -> String {
     let next =
         problem.action.as_deref().map_or("a person must act".to_owned(), |action| format!("next: {action}"));
-    format!("{} since {}: {}; {next}", problem.code, problem.since, problem.text)
+    let blocked = match problem.blocked_by.as_slice() {
+        [] => String::new(),
+        by => format!("; blocked by {}", by.join(", ")),
+    };
+    let until = problem.until.as_ref().map(|until| format!("; until {until}")).unwrap_or_default();
+    format!("{} since {}: {}; {next}{blocked}{until}", problem.code, problem.since, problem.text)
 }
 
 /// One cluster, whole.
@@ -59,9 +66,37 @@ pub(crate) fn cluster(cluster: &Cluster) -> String {
         format!("  server      {}", server(cluster)),
         format!("  created     {} by {}", cluster.created, cluster.owner),
     ];
+    lines.extend(cluster.last_failover.as_ref().map(|last| format!("  failover    {}", failover(last))));
+    lines.extend(held(cluster).map(|held| format!("  automation  {held}")));
     lines.extend(cluster.instances.iter().flatten().map(|one| format!("  {}", member(one))));
     lines.extend(cluster.problems.iter().map(|one| format!("  ! {}", problem(one))));
+    let journal = cluster.journal.as_deref().unwrap_or_default();
+    if !journal.is_empty() {
+        lines.push(format!("  the last of its history, `mysos history {}` tells all:", cluster.name));
+        let tail = journal.get(journal.len().saturating_sub(TAIL)..).unwrap_or_default();
+        lines.push(Timeline::default().text(tail));
+    }
     lines.join("\n")
+}
+
+/// Lines of history that are shown with a cluster.
+const TAIL: usize = 6;
+
+/// The last failover in one line.
+fn failover(last: &LastFailover) -> String {
+    let took = last.took_seconds.map(|took| format!(", took {took:.3} s")).unwrap_or_default();
+    format!("at {} to epoch {}{took}: {}", last.at, last.epoch, last.reason)
+}
+
+/// What holds automatic failovers back.
+fn held(cluster: &Cluster) -> Option<String> {
+    let automatic = &cluster.auto_failover;
+    if !automatic.enabled {
+        return Some("off: no member fails over by itself".to_owned());
+    }
+    let until = automatic.cooldown_until.as_ref()?;
+    let why = automatic.cooldown_reason.as_deref().unwrap_or("a failover");
+    Some(format!("held back until {until} after {why}"))
 }
 
 /// Flavor and version; some servers name themselves in their version.

@@ -14,6 +14,7 @@ mod secret;
 mod size;
 mod span;
 mod target;
+mod timeline;
 
 use std::process::ExitCode;
 

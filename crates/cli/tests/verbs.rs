@@ -186,6 +186,64 @@ fn list_reads_all_pages() {
     assert!(scheduler.requests()[1].head.contains("marker=shop"));
 }
 
+/// Two lines of a journal.
+const LINES: &str = r#"[
+    {"at":"2026-05-04T08:00:00.100Z","epoch":1,"turn":3,"by":0,"step":"exited","detail":"mysqld ended by signal 9","took_seconds":null},
+    {"at":"2026-05-04T08:00:00.130Z","epoch":2,"turn":4,"by":1,"step":"electing","detail":"member 0 is left as primary","took_seconds":0.004}]"#;
+
+/// The cluster after a failover, with something wrong.
+fn failed_over() -> String {
+    let mut object: serde_json::Value = serde_json::from_str(&cluster("degraded", 2)).unwrap();
+    object["last_failover"] = serde_json::json!({"at": "2026-05-04T08:00:00.130Z", "kind": "failover", "epoch": 2,
+        "from": "i0", "to": "i1", "reason": "its mysqld is not running", "took_seconds": 0.812});
+    object["auto_failover"]["cooldown_until"] = "2026-05-04T08:01:00.130Z".into();
+    object["auto_failover"]["cooldown_reason"] = "failover to epoch 2".into();
+    object["problems"] = serde_json::json!([{"id": "MemberMissing-0", "code": "MemberMissing", "severity": "warning",
+        "since": "2026-05-04T08:00:00.100Z", "instance": "i0", "text": "2 of 3 members in service",
+        "action": "restart", "blocked_by": ["NoSpareCapacity"], "until": "2026-05-04T08:02:00.000Z"}]);
+    object["journal"] = serde_json::from_str(LINES).unwrap();
+    object.to_string()
+}
+
+#[test]
+fn show_tells_the_last_failover_what_holds_the_next_and_the_latest_steps() {
+    let scheduler = Scheduler::start(vec![Reply::json(200, &failed_over())]);
+    insta::assert_snapshot!(run(&scheduler, &["show", "shop"]).stdout);
+}
+
+#[test]
+fn history_is_a_timeline_or_the_schedulers_own_object() {
+    let journal = format!(r#"{{"lines":{LINES},"of_the_future":1}}"#);
+    let scheduler = Scheduler::start(vec![Reply::json(200, &journal); 2]);
+    insta::assert_snapshot!(run(&scheduler, &["history", "shop"]).stdout);
+    let words = ["history", "shop", "--since", "2026-05-04T08:00:00Z", "--output", "json"];
+    let done = run(&scheduler, &words);
+    let object: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((object["of_the_future"].as_u64(), done.code), (Some(1), 0), "{done:?}");
+    let asked = &scheduler.requests()[1].head;
+    assert!(asked.starts_with("GET /clusters/shop/journal?since=2026-05-04T08%3A00%3A00Z "), "{asked}");
+}
+
+#[test]
+fn history_that_is_followed_prints_each_line_once_until_the_cluster_is_gone() {
+    let lines: Vec<serde_json::Value> = serde_json::from_str(LINES).unwrap();
+    let first = serde_json::json!({"lines": [lines[0]]}).to_string();
+    let both = serde_json::json!({"lines": lines}).to_string();
+    let script = vec![
+        Reply::json(200, &first),
+        Reply::text(503, "not now"),
+        Reply::json(200, &both),
+        Reply::json(200, &both),
+        Reply::text(404, "there is no cluster"),
+    ];
+    let scheduler = Scheduler::start(script);
+    let done = run(&scheduler, &["history", "shop", "--follow", "--output", "json"]);
+    let steps: Vec<String> = (done.stdout.lines())
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["step"].to_string())
+        .collect();
+    assert_eq!((done.code, steps), (0, vec!["\"exited\"".to_owned(), "\"electing\"".to_owned()]));
+}
+
 #[test]
 fn show_is_text_or_the_schedulers_own_object() {
     let scheduler = Scheduler::start(vec![Reply::json(200, &cluster("degraded", 2)); 2]);
@@ -230,7 +288,7 @@ fn connect_without_a_primary_says_so() {
 #[test]
 fn completions_name_every_verb() {
     let done = run_with("http://127.0.0.1:1", &["completions", "bash"], &[]);
-    for verb in ["create", "list", "show", "delete", "wait", "connect", "local"] {
+    for verb in ["create", "list", "show", "history", "delete", "wait", "connect", "local"] {
         assert!(done.stdout.contains(verb), "{verb}");
     }
 }

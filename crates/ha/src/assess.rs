@@ -8,6 +8,8 @@ use mysos_model::{
     record::{EpochRecord, MemberRecord, MemberState, Phase, SpecRecord},
 };
 
+use crate::detect;
+
 /// The state of a cluster, with exactly what is true in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClusterState {
@@ -115,6 +117,12 @@ pub fn assess(records: Records<'_>, now: Timestamp) -> Assessment {
     problems.extend(records.members.values().flat_map(|member| member.problems.iter().cloned()));
     problems.sort_by_key(|problem| (std::cmp::Reverse(problem.severity), problem.code, problem.instance));
     Assessment { state: degrade(state, &problems), problems }
+}
+
+/// Until when an unplanned failover is held back after the last one; `None` when none is.
+pub fn cooldown_until(records: Records<'_>, now: Timestamp) -> Option<Timestamp> {
+    let (spec, epoch) = (records.spec?, records.epoch?);
+    (!spec.terminating).then(|| detect::cools_until(epoch, spec, records.members, now))?
 }
 
 /// A cluster with something to repair is not healthy.

@@ -29,6 +29,41 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The time that [`rfc3339`](Self::rfc3339) wrote; seconds may lack their fraction. Nothing else is read.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let (time, ms) = time.split_once('.').unwrap_or((time, "000"));
+        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+        let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+        let [ms] = numbers(ms, '.', [3])?;
+        let days = u64::try_from(days(year as i64, month as i64, day as i64)).ok()?;
+        let read = Self(days * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + ms);
+        // A day or an hour that there is not would be written as another.
+        read.rfc3339().starts_with(&format!("{date}T{time}")).then_some(read)
+    }
+}
+
+/// Numbers of exactly these widths.
+fn numbers<const N: usize>(text: &str, between: char, widths: [usize; N]) -> Option<[u64; N]> {
+    let mut parts = text.split(between);
+    let mut read = [0; N];
+    for (number, width) in read.iter_mut().zip(widths) {
+        let part = parts.next().filter(|part| part.len() == width)?;
+        *number = part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())??;
+    }
+    parts.next().is_none().then_some(read)
+}
+
+/// The reverse of [`civil`].
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 /// Days since 1970-01-01 as year, month, day of the proleptic Gregorian calendar.
 /// Counts in 400-year eras that begin on 1 March, so that leap days come last.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -100,6 +135,25 @@ mod tests {
         assert_eq!(Timestamp(0).rfc3339(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp(1_777_881_600_123).rfc3339(), "2026-05-04T08:00:00.123Z");
         assert_eq!(Timestamp(951_782_400_000).rfc3339(), "2000-02-29T00:00:00.000Z");
+    }
+
+    #[test]
+    fn what_was_printed_is_read_again() {
+        for ms in [0, 1_777_881_600_123, 951_782_400_000, 4_107_542_399_999] {
+            assert_eq!(Timestamp::parse_rfc3339(&Timestamp(ms).rfc3339()), Some(Timestamp(ms)));
+        }
+        assert_eq!(Timestamp::parse_rfc3339("1970-01-01T00:00:01Z"), Some(Timestamp(1000)));
+        for wrong in [
+            "",
+            "now",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00.1Z",
+            "+026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00+01:00",
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

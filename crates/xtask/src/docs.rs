@@ -6,10 +6,13 @@ mod links;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use mysos_model::{ProblemCode, Severity};
+use mysos_model::{ProblemCode, Severity, record::JournalStep};
 
 use crate::sources::{self, Source};
 
+const STEPS: &str = "docs/operations.md";
+/// The part of that page that has a line for each step.
+const STEPS_PART: &str = "## The history of a cluster";
 const PROBLEMS: &str = "docs/problems.md";
 /// What stands in the second cell of a problem's line, and of no other.
 const SEVERITIES: [&str; 3] = ["notice", "warning", "critical"];
@@ -20,6 +23,7 @@ pub(crate) fn run() -> Result<()> {
     let mut found = links::complaints(&sources);
     found.extend(flags::complaints(&sources)?);
     found.extend(problem_complaints(&sources));
+    found.extend(step_complaints(&sources));
     sources::verdict("docs", &found)
 }
 
@@ -31,6 +35,15 @@ fn problem_complaints(sources: &[Source]) -> Vec<String> {
         .filter_map(|row| Some(format!("{} ({})", code_word(&row)?, row.get(1)?)))
         .collect();
     differences(PROBLEMS, "ProblemCode", &code, &page)
+}
+
+/// The steps that journals tell against those of the page.
+fn step_complaints(sources: &[Source]) -> Vec<String> {
+    let code = JournalStep::ALL.iter().map(|step| step.as_str().to_owned()).collect();
+    let part = text_of(sources, STEPS).split(STEPS_PART).nth(1).unwrap_or_default();
+    let part = part.split("\n## ").next().unwrap_or_default();
+    let page = rows(part).filter_map(|row| code_word(&row).map(str::to_owned)).collect();
+    differences(STEPS, "journal step", &code, &page)
 }
 
 fn line_of(code: ProblemCode) -> String {
@@ -88,6 +101,15 @@ mod tests {
             )
         );
         assert_eq!(found.len(), ProblemCode::ALL.len() + 1);
+    }
+
+    #[test]
+    fn steps_are_looked_for_in_their_own_part() {
+        let text =
+            format!("| `opened` | x |\n{STEPS_PART}\n| `revoked` | x |\n\n## Next\n| `elected` | x |\n");
+        let found = step_complaints(&[page(STEPS, &text)]);
+        assert!(!found.iter().any(|it| it.contains("revoked")), "{found:?}");
+        assert_eq!(found.len(), JournalStep::ALL.len() - 1, "{found:?}");
     }
 
     #[test]

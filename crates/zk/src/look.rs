@@ -149,6 +149,35 @@ impl Looker {
         Ok((Some(nodes), Armed::any(watches)))
     }
 
+    /// The newest of its children with their data, without a watch on any. What is known already is not read again.
+    pub(crate) async fn newest(
+        &self,
+        path: &str,
+        most: usize,
+        mut known: BTreeMap<String, Node>,
+    ) -> Result<(ChildNodes, Armed), Error> {
+        let (names, group) = self.names(path).await?;
+        let Some(names) = names else {
+            return Ok((None, group));
+        };
+        let base = path.trim_end_matches('/');
+        let mut nodes = BTreeMap::new();
+        for name in names.into_iter().rev().take(most) {
+            let node = match known.remove(&name) {
+                Some(node) => Some(node),
+                None => self.once(&format!("{base}/{name}")).await?,
+            };
+            nodes.extend(node.map(|node| (name, node)));
+        }
+        Ok((Some(nodes), group))
+    }
+
+    /// The znode if there is one, without a watch.
+    async fn once(&self, path: &str) -> Result<Option<Node>, Error> {
+        let read = self.client.get_data(path).await;
+        present(read.map(|(data, stat)| Node { data, stat: stat.into() }))
+    }
+
     /// The znode if there is one.
     pub(crate) async fn present(&self, path: &str) -> Result<Option<(Node, Armed)>, Error> {
         let read = match self.permit(path) {

@@ -18,7 +18,7 @@ impl ZkHandle {
     /// Follows the data of the child of `path` with the lowest number; `None` while there is none.
     pub(crate) fn watch_lowest(&self, path: &str, numbered: Numbered) -> Watched<Option<Vec<u8>>> {
         let path = path.to_owned();
-        self.line.watched(Option::eq, move |looker| {
+        self.line.watched(Option::eq, move |looker, _| {
             let path = path.clone();
             async move { looker.lowest(&path, numbered).await }.boxed()
         })

@@ -60,14 +60,14 @@ pub struct Watched<T> {
     started: bool,
 }
 
-/// One look and what it arms.
+/// One look, which may build on what was read last, and what it arms.
 pub(crate) type Look<T> = BoxFuture<'static, Result<(T, Armed), Error>>;
 
 impl ZkHandle {
     /// The znode at `path`.
     pub fn watch_node(&self, path: &str) -> Watched<Option<Node>> {
         let path = path.to_owned();
-        self.line.watched(same_node, move |looker| {
+        self.line.watched(same_node, move |looker, _| {
             let path = path.clone();
             async move { looker.node(&path).await }.boxed()
         })
@@ -76,7 +76,7 @@ impl ZkHandle {
     /// The names of the children of `path`.
     pub fn watch_children(&self, path: &str) -> Watched<ChildNames> {
         let path = path.to_owned();
-        self.line.watched(ChildNames::eq, move |looker| {
+        self.line.watched(ChildNames::eq, move |looker, _| {
             let path = path.clone();
             async move { looker.names(&path).await }.boxed()
         })
@@ -85,9 +85,19 @@ impl ZkHandle {
     /// The children of `path` with their data. For groups of up to some hundred: each change reads all of them.
     pub fn watch_child_nodes(&self, path: &str) -> Watched<ChildNodes> {
         let path = path.to_owned();
-        self.line.watched(same_nodes, move |looker| {
+        self.line.watched(same_nodes, move |looker, _| {
             let path = path.clone();
             async move { looker.nodes(&path).await }.boxed()
+        })
+    }
+
+    /// The newest `most` children of `path` with their data, for children that are never written again: each is
+    /// read once, and only the list of names is watched.
+    pub fn watch_newest(&self, path: &str, most: usize) -> Watched<ChildNodes> {
+        let path = path.to_owned();
+        self.line.watched(same_nodes, move |looker, known| {
+            let path = path.clone();
+            async move { looker.newest(&path, most, known.flatten().unwrap_or_default()).await }.boxed()
         })
     }
 }
@@ -133,7 +143,7 @@ impl Line {
     pub(crate) fn watched<T, L>(&self, same: fn(&T, &T) -> bool, look: L) -> Watched<T>
     where
         T: Clone + Send + Sync + 'static,
-        L: Fn(Looker) -> Look<T> + Send + 'static,
+        L: Fn(Looker, Option<T>) -> Look<T> + Send + 'static,
     {
         let (out, view) = watch::channel(View { latest: None, trouble: None });
         let keeper = Keeper { line: self.clone(), out, same };
@@ -158,7 +168,7 @@ enum Woken {
 impl<T: Clone + Send + Sync + 'static> Keeper<T> {
     async fn run<L>(mut self, look: L)
     where
-        L: Fn(Looker) -> Look<T> + Send,
+        L: Fn(Looker, Option<T>) -> Look<T> + Send,
     {
         // Held over the next look: the new watch is armed before the old one is let go, so nothing is unset.
         let mut armed = Armed::nothing();
@@ -173,7 +183,7 @@ impl<T: Clone + Send + Sync + 'static> Keeper<T> {
             let pause = match client {
                 None => self.line.poll,
                 Some(client) => tokio::select! {
-                    looked = look(Looker { client, budget: self.line.budget.clone() }) => match looked {
+                    looked = look(Looker { client, budget: self.line.budget.clone() }, self.known()) => match looked {
                         Ok((value, watch)) => {
                             self.publish(value, session);
                             armed = watch;
@@ -202,6 +212,11 @@ impl<T: Clone + Send + Sync + 'static> Keeper<T> {
                 return;
             }
         }
+    }
+
+    /// What was read last.
+    fn known(&self) -> Option<T> {
+        self.out.borrow().latest.as_ref().map(|latest| latest.value.clone())
     }
 
     /// How long until the next look if nothing fires.

@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header::CONTENT_TYPE, header::ETAG};
-use mysos_model::wire::native::ClusterList;
+use mysos_model::{
+    Timestamp,
+    wire::native::{ClusterList, Journal},
+};
 use serde::Serialize;
 
 use super::{
@@ -18,6 +21,7 @@ use super::{
     object,
     ready::Readable,
     request::NameInPath,
+    story,
 };
 use crate::view::{ClusterView, FleetView};
 
@@ -55,6 +59,32 @@ pub(super) async fn show(
         response.headers_mut().insert(ETAG, tag);
     }
     Ok(response)
+}
+
+/// `GET /clusters/<name>/journal?since=`.
+pub(super) async fn journal(
+    Readable(view): Readable,
+    _: Caller,
+    NameInPath(name): NameInPath,
+    query: Result<Query<BTreeMap<String, String>>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, ApiError> {
+    let cluster = find(&view, &name)?;
+    let Query(query) = query.map_err(|_| ApiError::field("query", "the query string is not readable"))?;
+    if let Some(unknown) = query.keys().find(|name| *name != "since") {
+        return Err(ApiError::field(
+            unknown,
+            format!("unknown parameter {}; there is since", shown(unknown)),
+        ));
+    }
+    let since = match query.get("since").filter(|text| !text.is_empty()) {
+        None => Timestamp(0),
+        Some(text) => Timestamp::parse_rfc3339(text).ok_or_else(|| {
+            let message = format!("since is {}; it must be like 2026-05-04T08:00:00.000Z", shown(text));
+            ApiError::field("since", message)
+        })?,
+    };
+    let lines = cluster.journal.iter().filter(|line| line.at >= since).map(story::line).collect();
+    Ok(json(&Journal { lines }))
 }
 
 /// An answer of JSON.

@@ -28,6 +28,7 @@ mod ready;
 mod request;
 mod router;
 mod server;
+mod story;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -12,7 +12,8 @@ use serde_json::Map;
 
 use super::{
     member,
-    reading::{durability_word, in_service, phase_word, primary_record, severity_word},
+    reading::{durability_word, in_service, phase_word, primary_record, primary_since, severity_word},
+    story,
 };
 use crate::view::ClusterView;
 
@@ -39,25 +40,25 @@ pub(super) fn summary(cluster: &ClusterView, cluster_url: String) -> native::Clu
         in_service: in_service(cluster),
         spares: 0,
         max_lag_seconds: None,
-        auto_failover: native::AutoFailover {
-            enabled: true,
-            paused: None,
-            cooldown_until: None,
-            cooldown_reason: None,
-        },
-        last_failover: None,
+        auto_failover: story::auto_failover(cluster),
+        last_failover: story::last_failover(cluster),
         last_backup: None,
         problems: problems(cluster),
         operations: Vec::new(),
         warnings: Vec::new(),
         instances: None,
+        journal: None,
     }
 }
 
 /// The whole object.
 pub(super) fn whole(cluster: &ClusterView, cluster_url: String) -> native::Cluster {
     let instances = cluster.instances.iter().map(|instance| member::object(cluster, instance)).collect();
-    native::Cluster { instances: Some(instances), ..summary(cluster, cluster_url) }
+    native::Cluster {
+        instances: Some(instances),
+        journal: Some(story::tail(cluster)),
+        ..summary(cluster, cluster_url)
+    }
 }
 
 /// Who may acknowledge writes.
@@ -102,7 +103,7 @@ fn primary(cluster: &ClusterView) -> Option<native::Primary> {
         host: record.mysql.host.to_string(),
         port: record.mysql.port,
         member: record.number.map(member_name),
-        since: cluster.epoch.as_ref()?.since.rfc3339(),
+        since: primary_since(cluster)?.rfc3339(),
     })
 }
 
@@ -116,7 +117,8 @@ pub(super) fn time(at: Option<Timestamp>) -> Option<String> {
     at.map(Timestamp::rfc3339)
 }
 
-fn id(cluster: &ClusterView, ordinal: Ordinal) -> Option<String> {
+/// The instance of a slot.
+pub(super) fn id(cluster: &ClusterView, ordinal: Ordinal) -> Option<String> {
     let found = cluster.instances.iter().find(|instance| instance.ordinal == ordinal);
     found.map(|instance| instance.id.to_string())
 }

@@ -1,8 +1,8 @@
 //! What can be read off a cluster of the view, for pages and JSON alike: who is who, and the words of the wire.
 
 use mysos_model::{
-    Durability, Severity,
-    record::{LagClass, MemberRecord, MemberState, Phase},
+    Durability, Severity, Timestamp,
+    record::{JournalStep, LagClass, MemberRecord, MemberState, Phase},
 };
 
 use crate::view::{ClusterView, InstanceView};
@@ -17,6 +17,16 @@ pub(crate) fn primary_record(cluster: &ClusterView) -> Option<&MemberRecord> {
     let epoch = cluster.epoch.as_ref().filter(|epoch| epoch.phase == Phase::Serving)?;
     let named = epoch.primary.as_ref()?;
     cluster.members.values().find(|record| record.data.as_ref() == Some(named))
+}
+
+/// Since when the primary is named: the record itself changes with every acker. Where the journal is too short to
+/// tell, since the last change.
+pub(crate) fn primary_since(cluster: &ClusterView) -> Option<Timestamp> {
+    let epoch = cluster.epoch.as_ref()?;
+    let naming = [JournalStep::Elected.as_str(), JournalStep::Formed.as_str()];
+    let named =
+        cluster.journal.iter().find(|line| line.epoch == epoch.epoch && naming.contains(&line.step.as_str()));
+    Some(named.map_or(epoch.since, |line| line.at))
 }
 
 /// What the instance's present task says of itself.

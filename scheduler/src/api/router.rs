@@ -25,6 +25,7 @@ pub(super) const ROUTES: &[Route] = &[
         allow: "DELETE, GET, HEAD, POST",
         serve: || get(clusters::show).post(mysos::create).delete(mysos::delete),
     },
+    Route { path: "/clusters/{name}/journal", allow: "GET, HEAD", serve: || get(clusters::journal) },
     Route {
         path: "/cluster/{name}",
         allow: "DELETE, POST",

@@ -7,7 +7,7 @@ use super::layout::{ago, connected};
 use crate::{
     api::{
         object::quorum,
-        reading::{in_service, primary_record, published, record, severity_word, state_word},
+        reading::{in_service, primary_record, primary_since, published, record, severity_word, state_word},
     },
     view::{ClusterView, FleetView, InstanceView},
 };
@@ -84,8 +84,8 @@ fn primary(cluster: &ClusterView, view: &FleetView) -> Markup {
         @if let Some(at) = &cluster.published_primary { (at) }
         @else if let Some(record) = record { (record.mysql) " (not published)" }
         @else { "none" }
-        @if let Some(epoch) = &cluster.epoch {
-            " epoch " (epoch.epoch) " for " (ago(epoch.since, view.now))
+        @if let (Some(epoch), Some(since)) = (&cluster.epoch, primary_since(cluster)) {
+            " epoch " (epoch.epoch) " for " (ago(since, view.now))
         }
     }
 }

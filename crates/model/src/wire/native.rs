@@ -58,7 +58,7 @@ pub struct Cluster {
     /// Whether members fail over by themselves.
     pub auto_failover: AutoFailover,
     /// The last change of the primary.
-    pub last_failover: Option<Value>,
+    pub last_failover: Option<LastFailover>,
     /// The newest backup.
     pub last_backup: Option<Value>,
     /// What is wrong, worst first.
@@ -70,6 +70,54 @@ pub struct Cluster {
     /// The scheduler's slots; left out of lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instances: Option<Vec<Instance>>,
+    /// The newest lines of the journal, oldest first; left out of lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Vec<JournalLine>>,
+}
+
+/// The last time the primary was replaced without being asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LastFailover {
+    /// When the election began.
+    pub at: String,
+    /// `failover`.
+    pub kind: String,
+    /// The epoch that it made.
+    pub epoch: u64,
+    /// The instance that was primary.
+    pub from: Option<String>,
+    /// The instance that is, while it still is in that epoch.
+    pub to: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// From the end of the old primary, as far as a member noticed it, until clients find the new one.
+    pub took_seconds: Option<f64>,
+}
+
+/// What is kept of a cluster's journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Oldest first.
+    pub lines: Vec<JournalLine>,
+}
+
+/// One step of a recovery.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JournalLine {
+    /// When, by the clock of who acted.
+    pub at: String,
+    /// In which epoch.
+    pub epoch: u64,
+    /// Under which turn of the fencing record.
+    pub turn: u64,
+    /// The slot of the member that acted.
+    pub by: u32,
+    /// Which step, in one word.
+    pub step: String,
+    /// What and why, in words.
+    pub detail: String,
+    /// How long it took, where that means something.
+    pub took_seconds: Option<f64>,
 }
 
 /// What an instance may use.

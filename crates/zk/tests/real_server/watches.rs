@@ -68,6 +68,34 @@ async fn children_are_followed_with_their_data() {
 }
 
 #[tokio::test]
+async fn the_newest_children_are_followed_while_old_ones_go() {
+    let server = ZkServer::start();
+    let handle = connected(&server.url("/m")).await;
+    let mut stream = handle.watch_newest("/j", 2);
+    assert_eq!(stream.next().await.unwrap().value, None);
+    let names = |wanted: &'static [&'static str]| {
+        move |nodes: &ChildNodes| {
+            nodes.as_ref().is_some_and(|nodes| {
+                nodes.iter().all(|(name, node)| node.data == name.as_bytes())
+                    && nodes.keys().eq(wanted.iter().copied())
+            })
+        }
+    };
+    handle.create("/j", b"", &Access::Private, LONG).await.unwrap();
+    for name in ["a", "b", "c"] {
+        handle.create(&format!("/j/{name}"), name.as_bytes(), &Access::Private, LONG).await.unwrap();
+    }
+    until("the newest two", &mut stream, names(&["b", "c"])).await;
+    handle.delete_if("/j/a", Version(0), LONG).await.unwrap();
+    handle.create("/j/d", b"d", &Access::Private, LONG).await.unwrap();
+    until("one more", &mut stream, names(&["c", "d"])).await;
+    handle.delete_if("/j/d", Version(0), LONG).await.unwrap();
+    until("an earlier one again", &mut stream, names(&["b", "c"])).await;
+    handle.delete_tree("/j", LONG).await.unwrap();
+    until("all gone", &mut stream, Option::is_none).await;
+}
+
+#[tokio::test]
 async fn a_stream_reads_again_even_when_nothing_happens() {
     let server = ZkServer::start();
     let options = Options { poll: Duration::from_millis(100), ..Options::new(SESSION) };

@@ -6,7 +6,9 @@ use mysos_ha::assess::{Assessment, ClusterState};
 use mysos_model::{
     ClusterSpec, DataId, Endpoint, Epoch, Flavor, Generation, Host, InstanceSize, Ordinal, Problem,
     ProblemCode, TaskId, Timestamp, Turn,
-    record::{Claims, EpochRecord, LagClass, MemberRecord, MemberState, Phase},
+    record::{
+        Claims, EpochRecord, Failed, JournalLine, JournalStep, LagClass, MemberRecord, MemberState, Phase,
+    },
 };
 
 use crate::view::{ClusterView, FleetView, InstanceView, MesosView, Why};
@@ -52,6 +54,39 @@ pub(crate) fn cluster(name: &str) -> ClusterView {
     }
 }
 
+/// The same a moment after member 1 failed: member 0 was elected.
+pub(crate) fn failed_over(name: &str) -> ClusterView {
+    let mut cluster = cluster(name);
+    let at = |ms: u64| Timestamp(NOW.0 - 5_000 + ms);
+    let failed = Failed {
+        at: at(30),
+        data: Some(data(1)),
+        host: None,
+        ordinal: Some(Ordinal(1)),
+        reason: "its mysqld is not running".to_owned(),
+        epoch: Epoch(12),
+    };
+    let line = |ms: u64, epoch: u64, by: u32, step: JournalStep| JournalLine {
+        at: at(ms),
+        epoch: Epoch(epoch),
+        turn: Turn(30),
+        by: Ordinal(by),
+        step: step.as_str().to_owned(),
+        detail: format!("what {} means", step.as_str()),
+        took_ms: (step == JournalStep::Elected).then_some(170),
+        extra: serde_json::Map::new(),
+    };
+    cluster.journal = vec![
+        line(0, 11, 1, JournalStep::Exited),
+        line(30, 12, 2, JournalStep::Electing),
+        line(200, 12, 2, JournalStep::Elected),
+        line(750, 12, 0, JournalStep::Published),
+    ];
+    cluster.epoch.as_mut().unwrap().failed = Some(Box::new(failed));
+    cluster.cooldown_until = Some(at(60_030));
+    cluster
+}
+
 /// A cluster of three that nobody has found a place for.
 pub(crate) fn waiting(name: &str) -> ClusterView {
     let problem = Problem::new(ProblemCode::NoSpareCapacity, minutes_ago(3), "no offer has 512mb of memory")
@@ -79,6 +114,7 @@ pub(crate) fn waiting(name: &str) -> ClusterView {
             state: ClusterState::Provisioning { ready: 0, wanted: 3 },
             problems: vec![problem],
         },
+        cooldown_until: None,
         journal: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Stage, cluster,
-    fixture::waiting,
+    fixture::{failed_over, waiting},
     fleet,
     stage::{Driver, PASSWORD, config},
 };
@@ -26,6 +26,37 @@ async fn what_is_not_known_yet_is_null() {
     let reply = stage.get("/clusters/shop").await;
     let object: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&object).unwrap());
+}
+
+#[tokio::test]
+async fn a_failover_is_shown_with_its_reason_its_length_and_the_pause_after_it() {
+    let stage = look(fleet(vec![failed_over("shop")])).await;
+    let reply = stage.get("/clusters/shop").await;
+    let object: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+    let shown = serde_json::json!({
+        "last_failover": object["last_failover"], "auto_failover": object["auto_failover"],
+        "journal": object["journal"], "primary since": object["primary"]["since"],
+    });
+    insta::assert_snapshot!(serde_json::to_string_pretty(&shown).unwrap());
+}
+
+#[tokio::test]
+async fn the_journal_is_answered_whole_or_from_a_time_on() {
+    let stage = look(fleet(vec![failed_over("shop")])).await;
+    let steps = |query: &'static str| {
+        let stage = &stage;
+        async move {
+            let reply = stage.get(&format!("/clusters/shop/journal{query}")).await;
+            let journal: mysos_model::wire::native::Journal = serde_json::from_str(&reply.body).unwrap();
+            journal.lines.into_iter().map(|line| line.step).collect::<Vec<_>>().join(" ")
+        }
+    };
+    assert_eq!(steps("").await, "exited electing elected published");
+    assert_eq!(steps("?since=2026-05-04T07:59:55.200Z").await, "elected published");
+    for bad in ["?since=yesterday", "?until=2026-05-04T08:00:00.000Z"] {
+        assert_eq!(stage.get(&format!("/clusters/shop/journal{bad}")).await.status, 400, "{bad}");
+    }
+    assert_eq!(stage.get("/clusters/other/journal").await.status, 404);
 }
 
 #[tokio::test]
