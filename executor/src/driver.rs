@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::{
     clock, control::Status, membership::Membership, metrics::Metrics, orders::ServerLane, perform::Performer,
-    records, senses, server::Server, store::Store,
+    records, senses, server::Server, store::Store, vitals,
 };
 
 /// Events that wait. Streams give their latest value again, so a full queue delays and loses nothing.
@@ -54,6 +54,8 @@ struct Driver {
     actions: JoinSet<()>,
     /// The control endpoint of the primary that this member follows, for the probes.
     primary: watch::Sender<Option<Endpoint>>,
+    /// The start of mysqld that answers, for those who ask whether it still does.
+    answering: watch::Sender<Option<u64>>,
     status: watch::Sender<Status>,
     metrics: Metrics,
 }
@@ -66,6 +68,9 @@ pub(crate) async fn run(
     let (orders, order_queue) = mpsc::channel(ORDERS);
     let mut tasks = JoinSet::new();
     records::watch(&parts.member, &inbox, &mut tasks);
+    tasks.spawn(vitals::write(parts.server.beside_data(), inbox.clone()));
+    let (answering, up) = watch::channel(None);
+    tasks.spawn(vitals::ask(parts.member.clone(), up, inbox.clone()));
     let lane = ServerLane::new(parts.member.clone(), parts.server, inbox.clone());
     tasks.spawn(lane.run(order_queue));
     let (primary, named) = watch::channel(None);
@@ -78,6 +83,7 @@ pub(crate) async fn run(
         inbox,
         actions: JoinSet::new(),
         primary,
+        answering,
         status: parts.status,
         metrics: parts.metrics,
     };
@@ -128,6 +134,8 @@ impl Driver {
             self.dispatch(number, action, session).await?;
         }
         self.name_primary();
+        let start = self.view.up().map(|up| up.start);
+        self.answering.send_if_modified(|named| std::mem::replace(named, start) != start);
         self.metrics.turned(&self.view);
         self.status.send_replace(Status::of(&self.view, clock::now()));
         Ok(())

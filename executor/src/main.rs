@@ -19,6 +19,7 @@ mod replication;
 mod senses;
 mod server;
 mod store;
+mod vitals;
 mod volume;
 
 use std::process::ExitCode;

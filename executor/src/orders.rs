@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use mysos_ha::{
-    Event, Order,
+    Event, Order, Vital,
     action::Outcome,
+    event::Probe,
     view::{Disk, Exit},
 };
 use mysos_model::{DataId, Endpoint};
@@ -186,9 +187,13 @@ impl ServerLane {
         Ok(())
     }
 
-    /// Looks at the server and tells what was seen; a server that does not answer tells nothing.
+    /// Looks at the server and tells what was seen; of one that does not answer, that.
     async fn look(&mut self) {
-        if !self.server.is_running() || self.connect().await.is_err() {
+        if !self.server.is_running() {
+            return;
+        }
+        if self.connect().await.is_err() {
+            self.unseen().await;
             return;
         }
         let Some(conn) = self.conn.as_mut() else { return };
@@ -204,7 +209,15 @@ impl ServerLane {
             Err(error) => {
                 tracing::debug!(%error, "no look at the server");
                 self.conn = None;
+                self.unseen().await;
             }
+        }
+    }
+
+    /// A server that has answered and tells this look nothing. One that starts has not answered yet.
+    async fn unseen(&self) {
+        if self.answered {
+            self.send(Event::Tried { vital: Vital::Look, probe: Probe::Silent }).await;
         }
     }
 

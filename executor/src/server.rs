@@ -131,6 +131,11 @@ impl Server {
         self.volume.data_dir()
     }
 
+    /// The directory that the data directory is in: the same volume, and never moved aside.
+    pub(crate) fn beside_data(&self) -> PathBuf {
+        self.volume.dir().to_owned()
+    }
+
     /// Looks at the data directory and changes nothing.
     pub(crate) async fn inspect(&mut self) -> Result<(Disk, Option<DataId>), String> {
         Ok(match self.found().await.map_err(|error| words(&error))? {

@@ -13,7 +13,7 @@ use mysos_tests::{Flavor, Load, Primary, TestStack, on_both_flavors, wait_until}
 
 use crate::{
     cluster::{Cluster, REPAIRED, executors},
-    repair::{ackers, kill, server_at},
+    repair::{ackers, freeze, kill, server_at},
 };
 
 /// A primary's death is over within this, on a busy machine. What it takes is measured, not asserted.
@@ -83,6 +83,8 @@ fn nothing_is_lost(stack: &TestStack, cluster: &Cluster, acknowledged: &BTreeSet
 on_both_flavors!(
     killed_primaries_are_replaced_and_no_acknowledged_write_is_lost,
     a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again,
+    a_primary_whose_mysqld_hangs_is_replaced_and_comes_back,
+    replicas_killed_under_load_are_let_in_again,
 );
 
 fn killed_primaries_are_replaced_and_no_acknowledged_write_is_lost(flavor: Flavor) {
@@ -127,6 +129,50 @@ fn a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again(flavor: F
         let begin = Instant::now();
         kill(executor.pid);
         wait_for_writes(&load, begin);
+        stack.end_load(load)
+    });
+    wait_until_whole(&stack, &cluster);
+    nothing_is_lost(&stack, &cluster, &acknowledged);
+    stack.down();
+}
+
+fn a_primary_whose_mysqld_hangs_is_replaced_and_comes_back(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    prepare(&stack, &cluster);
+    let tasks = cluster.tasks(&stack);
+    let acknowledged = following(&stack, &cluster, |primary| {
+        let load = stack.load(4, primary.clone(), &cluster.created.password);
+        wait_until_whole(&stack, &cluster);
+        let epoch = cluster.object(&stack).unwrap()["epoch"].as_u64();
+        let (host, port) = cluster.places(&stack).unwrap().primary;
+        let begin = Instant::now();
+        freeze(server_at(&stack, port, &host));
+        wait_for_writes(&load, begin);
+        assert!(cluster.object(&stack).unwrap()["epoch"].as_u64() > epoch, "another was elected");
+        stack.end_load(load)
+    });
+    wait_until_whole(&stack, &cluster);
+    assert_eq!(cluster.tasks(&stack), tasks, "it was started again where it was");
+    nothing_is_lost(&stack, &cluster, &acknowledged);
+    stack.down();
+}
+
+fn replicas_killed_under_load_are_let_in_again(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    prepare(&stack, &cluster);
+    let acknowledged = following(&stack, &cluster, |primary| {
+        let load = stack.load(4, primary.clone(), &cluster.created.password);
+        for _ in 0..2 {
+            wait_until_whole(&stack, &cluster);
+            let places = cluster.places(&stack).unwrap();
+            let begin = Instant::now();
+            let servers: Vec<i32> =
+                places.replicas.iter().map(|(host, port)| server_at(&stack, *port, host)).collect();
+            servers.into_iter().for_each(kill);
+            wait_for_writes(&load, begin);
+        }
         stack.end_load(load)
     });
     wait_until_whole(&stack, &cluster);

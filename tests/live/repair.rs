@@ -17,6 +17,12 @@ pub(crate) fn kill(pid: i32) {
     assert!(status.is_ok_and(|status| status.success()), "kill -9 {pid}");
 }
 
+/// Stops a process without ending it: nothing of it answers any more.
+pub(crate) fn freeze(pid: i32) {
+    let status = std::process::Command::new("kill").args(["-STOP", &pid.to_string()]).status();
+    assert!(status.is_ok_and(|status| status.success()), "kill -STOP {pid}");
+}
+
 /// The process of the member at this endpoint: its option file or command line names the port.
 pub(crate) fn server_at(stack: &TestStack, port: u16, host: &str) -> i32 {
     let needle = format!("port = {port}");

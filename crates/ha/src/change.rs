@@ -14,6 +14,7 @@ use crate::{
         Acking, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published, SeenEpoch,
         Server, Session, Step, Up, View, Welcome,
     },
+    vital::Vital,
 };
 
 /// One step of a view.
@@ -86,6 +87,8 @@ pub enum ServerChange {
     WasStopped,
     /// It had served for a while: what it suffered before is forgotten.
     Served,
+    /// Since when one of its vitals has been without success; `None`: it is well.
+    Silent(Vital, Option<Timestamp>),
     /// What is wrong.
     Problems(Vec<Problem>),
 }
@@ -223,7 +226,16 @@ impl View {
                 own.starts += 1;
                 *server = Server::Starting { since };
             }
-            (ServerChange::CameUp(up), server) => *server = Server::Up(*up),
+            (ServerChange::CameUp(up), server) => {
+                *server = Server::Up(*up);
+                own.silent.retain(|vital, _| matches!(vital, Vital::Disk | Vital::Room));
+            }
+            (ServerChange::Silent(vital, Some(since)), _) => {
+                own.silent.insert(vital, since);
+            }
+            (ServerChange::Silent(vital, None), _) => {
+                own.silent.remove(&vital);
+            }
             (ServerChange::Observed(observed, stuck), Server::Up(up)) => {
                 up.observed = *observed;
                 up.stuck = stuck;

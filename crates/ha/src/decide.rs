@@ -16,6 +16,7 @@ use crate::{
     event::Event,
     evict, follow, learn, life, limits, member, promote,
     view::View,
+    vital,
 };
 
 /// What follows from an event. The driver applies the changes, saves the durable ones, then performs the
@@ -123,6 +124,7 @@ fn owed(view: &View, lane: Lane, now: Timestamp) -> Option<Action> {
     let connected = view.seen.session.connected;
     match lane {
         Lane::Server => life::order(view, now)
+            .or_else(|| vital::order(view, now))
             .or_else(|| demote::order(view, now))
             .or_else(|| promote::order(view))
             .or_else(|| evict::order(view))

@@ -10,9 +10,10 @@ use mysos_model::{
 use crate::{
     action::Outcome,
     view::{Exit, Observation, SeenEpoch, Session},
+    vital::Vital,
 };
 
-/// How a probe of the primary's control endpoint went.
+/// How a probe went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
     /// It answered.
@@ -49,6 +50,13 @@ pub enum Event {
     Observed(Box<Observation>),
     /// mysqld ended.
     Exited(Exit),
+    /// The own server or its disk was tried.
+    Tried {
+        /// What of it.
+        vital: Vital,
+        /// How it went.
+        probe: Probe,
+    },
     /// The control endpoint of this member's primary was probed.
     Probed(Probe),
     /// Mesos, or the end of the executor, asks for a stop within this many milliseconds.

@@ -99,7 +99,7 @@ pub(crate) fn order(view: &View, now: Timestamp) -> Option<Order> {
 }
 
 /// An epoch that is being left, or another primary than the one it receives from: receive from nobody.
-fn must_revoke(view: &View, up: &Up) -> bool {
+pub(crate) fn must_revoke(view: &View, up: &Up) -> bool {
     let receives = up.observed.receiver != Receiver::Off || view.own.acking == Acking::On;
     let leaving = view.obeyed().is_some_and(|record| match record.phase {
         Phase::Electing | Phase::Forming => true,

@@ -21,6 +21,7 @@ use crate::{
         Acking, Cut, Exit, Failure, Followed, Group, Life, Observation, Published, SeenEpoch, Server, Step,
         Up, Welcome,
     },
+    vital::{self, Vital},
 };
 
 /// Takes in one event.
@@ -36,6 +37,7 @@ pub(crate) fn learn(moving: &mut Moving, event: &Event) {
         Event::Answered { version, observed } => answered(moving, version, *observed),
         Event::Observed(observed) => observed_now(moving, observed),
         Event::Exited(exit) => exited(moving, exit),
+        Event::Tried { vital, probe } => vital::tried(moving, vital, probe),
         Event::Probed(probe) => probed(moving, probe),
         Event::Stop { grace_ms } => stop(moving, grace_ms),
         Event::Ended { number, outcome } => ended(moving, number, outcome),
@@ -77,6 +79,7 @@ fn answered(moving: &mut Moving, version: String, observed: Observation) {
 fn observed_now(moving: &mut Moving, observed: Box<Observation>) {
     let stuck = stuck(moving, &observed);
     moving.make(Change::Server(ServerChange::Observed(observed, stuck)));
+    vital::tried(moving, Vital::Look, Probe::Answered);
 }
 
 /// Since when commits wait and nothing is written, as far as the last two looks show.

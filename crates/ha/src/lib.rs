@@ -32,9 +32,11 @@ pub mod promote;
 pub mod rebuild;
 mod story;
 pub mod view;
+pub mod vital;
 
 pub use action::{Action, Lane, Order};
 pub use change::Change;
 pub use decide::{Decision, decide};
 pub use event::Event;
 pub use view::View;
+pub use vital::Vital;

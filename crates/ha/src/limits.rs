@@ -57,6 +57,18 @@ pub const START: Duration = Duration::from_secs(300);
 /// for the terminal update and for its acknowledgement.
 pub const GRACE_PERCENT: u64 = 80;
 
+/// A server or a disk that has been without an answer this long is stalled. The executor tries at least each
+/// second and gives each try one or two: in all a hung mysqld is known within about four.
+pub const STALLED: Duration = Duration::from_millis(2500);
+
+/// A server that answers small questions and has told no look for this long is stalled too: something in it waits
+/// that its executor waits for. Longer than a slow statement holds what a look asks for.
+pub const BLIND: Duration = Duration::from_secs(5);
+
+/// A server that has not answered for this long on a disk that is well is killed and started again, even if
+/// nobody can be elected in its place: it will not come back by itself.
+pub const HOPELESS: Duration = Duration::from_secs(20);
+
 /// After an unplanned failover, the next one waits this long (`docs/failover.md` §4).
 pub const COOL_DOWN: Duration = Duration::from_secs(60);
 

@@ -1,7 +1,7 @@
 //! This member as the others see it: the epoch it obeys, its state in one word, its record.
 
 use mysos_model::{
-    Problem, ProblemCode,
+    Problem, ProblemCode, Timestamp,
     record::{Claims, EpochRecord, Extra, JournalStep, LagClass, MemberRecord, MemberState, Phase},
 };
 
@@ -11,6 +11,7 @@ use crate::{
     decide::Moving,
     demote, detect, follow, life, rebuild,
     view::{Acking, Cut, Disk, Life, Receiver, Server, Step, Up, View},
+    vital,
 };
 
 /// Obeys a later epoch, before anything else in its record is used.
@@ -24,7 +25,7 @@ pub(crate) fn obey(moving: &mut Moving) {
 
 /// Keeps the told state and the problems true.
 pub(crate) fn settle(moving: &mut Moving) {
-    let state = state(&moving.view);
+    let state = state(&moving.view, moving.now);
     if state != moving.view.own.state.0 {
         let now = moving.now;
         moving.make(Change::Told(ToldChange::State(state, now)));
@@ -53,7 +54,7 @@ fn left(moving: &mut Moving) {
 }
 
 /// The state in one word.
-fn state(view: &View) -> MemberState {
+fn state(view: &View, now: Timestamp) -> MemberState {
     match (&view.own.life, &view.own.disk) {
         (Life::Stopping { .. }, _) => return MemberState::Stopping,
         (Life::Failed { .. }, Disk::Foreign(_)) => return MemberState::Refused,
@@ -65,6 +66,7 @@ fn state(view: &View) -> MemberState {
         Server::Down | Server::Starting { .. } if view.own.exits.is_empty() => MemberState::Preparing,
         Server::Down => MemberState::Down,
         Server::Starting { .. } => MemberState::Recovering,
+        Server::Up(_) if vital::stalled(view, now).is_some() => MemberState::Stalled,
         Server::Up(up) => state_of_server(view, up),
     }
 }
@@ -94,6 +96,7 @@ fn problems(moving: &Moving) -> Vec<Problem> {
     if let Some(why) = life::crash_loop(view, moving.now) {
         found.push((ProblemCode::CrashLoop, why));
     }
+    found.extend(vital::problem(view, moving.now));
     if let Disk::Foreign(why) = &view.own.disk {
         found.push((ProblemCode::ForeignData, why.clone()));
     }

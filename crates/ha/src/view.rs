@@ -15,6 +15,7 @@ use mysos_model::{
 use crate::{
     action::{Action, Begun, Lane, Report, Terms},
     limits,
+    vital::{self, Vital},
 };
 
 /// Who this member is. Does not change while the executor lives.
@@ -305,6 +306,8 @@ pub struct Own {
     pub starts: u64,
     /// Its recent crashes.
     pub exits: VecDeque<Exit>,
+    /// Which of its vitals have been without success, and since when.
+    pub silent: BTreeMap<Vital, Timestamp>,
     /// Whether it goes on.
     pub life: Life,
     /// Whether it may acknowledge.
@@ -407,6 +410,7 @@ impl View {
             server: Server::Down,
             starts: 0,
             exits: VecDeque::new(),
+            silent: BTreeMap::new(),
             life: Life::Serving,
             acking: Acking::Off,
             followed: None,
@@ -529,6 +533,7 @@ impl View {
             .chain(stop)
             .chain(evict)
             .chain(starting)
+            .chain(vital::wakeups(self))
             .filter(|at| *at > now)
             .min()
     }

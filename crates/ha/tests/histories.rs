@@ -216,6 +216,36 @@ proptest! {
     }
 
     #[test]
+    fn a_primary_whose_mysqld_is_frozen_is_replaced_and_comes_back(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        world.run(seed % 300);
+        let (epoch, acked) = (world.store.epoch.epoch, world.acked.len());
+        world.freeze_server(primary(&world));
+        world.run_until("writes go on", 5_000, |world| {
+            world.store.epoch.epoch > epoch && world.acked.len() > acked + 3
+        });
+        world.run_until("all serve again", 30_000, |world| world.all_serve(3));
+    }
+
+    #[test]
+    fn an_acker_that_is_frozen_when_the_primary_dies_holds_the_election_up_only_for_a_while(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        let acker = world.members.keys().copied().find(|key| *key != primary(&world)).unwrap();
+        world.freeze_server(acker);
+        world.run(seed % 500);
+        let (epoch, acked) = (world.store.epoch.epoch, world.acked.len());
+        world.kill_server(primary(&world));
+        world.run_until("writes go on", 12_000, |world| {
+            world.store.epoch.epoch >= epoch && world.acked.len() > acked + 3
+        });
+        world.run_until("all serve again", 30_000, |world| world.all_serve(3));
+    }
+
+    #[test]
     fn a_lost_session_is_rebuilt(seed in any::<u64>(), which in 1u32..4) {
         let mut world = formed(3, seed);
         world.expire(which);

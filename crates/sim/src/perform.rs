@@ -1,7 +1,7 @@
 //! What actions do to this world, and the senses of a member. `None`: not over yet.
 
 use mysos_ha::{
-    Action, Event,
+    Action, Event, Vital,
     action::{Outcome, Report, Terms},
     event::Probe,
     view::Group,
@@ -213,13 +213,25 @@ impl World {
         if (self.now.0 + phase).is_multiple_of(LOOK) {
             self.look(at);
         }
-        if (self.now.0 + phase).is_multiple_of(PROBE) && self.members[at].probe.is_none() {
-            self.probe(at);
+        if (self.now.0 + phase).is_multiple_of(PROBE) {
+            self.try_server(at);
+            if self.members[at].probe.is_none() {
+                self.probe(at);
+            }
         }
         if self.members[at].probe.is_some_and(|(due, _)| due <= self.now)
             && let Some((_, probe)) = self.members[at].probe.take()
         {
             self.members[at].inbox.push(Event::Probed(probe));
+        }
+    }
+
+    /// A small question to the own server.
+    fn try_server(&mut self, at: usize) {
+        let member = &mut self.members[at];
+        if member.server.answered {
+            let probe = if member.serves(self.now) { Probe::Answered } else { Probe::Silent };
+            member.inbox.push(Event::Tried { vital: Vital::Server, probe });
         }
     }
 

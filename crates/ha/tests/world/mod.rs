@@ -152,6 +152,11 @@ impl World {
         member.inbox.push(Event::Exited(exit));
     }
 
+    /// SIGSTOP of one mysqld: its executor lives, and nothing ends.
+    pub fn freeze_server(&mut self, key: u32) {
+        self.members.get_mut(&key).unwrap().server.frozen = true;
+    }
+
     /// Lets `ms` milliseconds pass.
     pub fn run(&mut self, ms: u64) {
         let end = Timestamp(self.now.0 + ms);
@@ -190,7 +195,7 @@ impl World {
     fn client(&mut self) {
         for member in self.members.values_mut() {
             let server = &mut member.server;
-            if server.running && server.open && server.waiting.len() < 3 {
+            if server.running && !server.frozen && server.open && server.waiting.len() < 3 {
                 server.write();
             }
         }
@@ -213,6 +218,7 @@ impl World {
             }
             if self.now.0.is_multiple_of(500) {
                 self.probe(key);
+                self.try_vitals(key);
             }
             self.turn(key);
         }

@@ -1,7 +1,7 @@
 //! What actions do to this world. `None`: not over yet.
 
 use mysos_ha::{
-    Action, Event, Order,
+    Action, Event, Order, Vital,
     action::{Outcome, Terms},
     event::Probe,
     view::{Disk, Group},
@@ -15,7 +15,7 @@ impl World {
     pub fn look(&mut self, key: u32) {
         let connected = self.connected_ackers(key);
         let member = self.members.get_mut(&key).unwrap();
-        if !member.server.running {
+        if !member.server.running || member.server.frozen {
             return;
         }
         let observed = Box::new(member.server.observe(connected));
@@ -26,6 +26,15 @@ impl World {
             Event::Answered { version: "10.11".into(), observed }
         };
         member.inbox.push(event);
+    }
+
+    /// A question to the own server.
+    pub fn try_vitals(&mut self, key: u32) {
+        let member = self.members.get_mut(&key).unwrap();
+        if member.server.answered {
+            let probe = if member.server.frozen { Probe::Silent } else { Probe::Answered };
+            member.inbox.push(Event::Tried { vital: Vital::Server, probe });
+        }
     }
 
     /// A probe of the primary's control endpoint: it answers while the executor lives.
@@ -115,7 +124,9 @@ impl World {
                 self.members.get_mut(&key).unwrap().inbox.push(Event::Exited(exit));
                 return Outcome::Done;
             }
-            _ if !server.running => return Outcome::Failed("mysqld does not answer".into()),
+            _ if !server.running || server.frozen => {
+                return Outcome::Failed("mysqld does not answer".into());
+            }
             Order::Drain => {}
             Order::Revoke => {
                 server.receiving = false;
@@ -170,7 +181,7 @@ impl World {
 
     fn prove(&mut self, key: u32, epoch: Epoch) -> Option<Outcome> {
         let member = self.members.get_mut(&key).unwrap();
-        if !member.server.running || !member.server.open {
+        if !member.server.running || member.server.frozen || !member.server.open {
             return Some(Outcome::Failed("closed".into()));
         }
         assert_eq!(u64::from(member.server.server_id), epoch.0, "writes under the server id of the epoch");
@@ -187,7 +198,10 @@ impl World {
 
     fn ask(&mut self, key: u32, primary: &mysos_model::Endpoint) -> Outcome {
         let ordinal = self.members[&key].view.own.id.ordinal.0;
-        let found = self.members.values().find(|it| it.view.own.id.mysql == *primary && it.server.running);
+        let found = self
+            .members
+            .values()
+            .find(|it| it.view.own.id.mysql == *primary && it.server.running && !it.server.frozen);
         match found {
             Some(primary) => Outcome::Welcome(Terms {
                 holds: primary.server.set(),

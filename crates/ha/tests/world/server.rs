@@ -12,6 +12,8 @@ pub struct Server {
     pub data: Option<DataId>,
     pub server_id: u32,
     pub running: bool,
+    /// Runs, and answers nobody.
+    pub frozen: bool,
     pub answered: bool,
     pub open: bool,
     pub source: Option<Endpoint>,
@@ -34,6 +36,7 @@ pub struct Server {
 impl Server {
     pub fn crash(&mut self) {
         self.running = false;
+        self.frozen = false;
         self.answered = false;
         self.open = false;
         self.receiving = false;
@@ -91,13 +94,16 @@ impl World {
             let Some(source) = follower.server.source.clone().filter(|_| follower.server.receiving) else {
                 continue;
             };
-            if !follower.server.running || follower.gone {
+            if !follower.server.running || follower.server.frozen || follower.gone {
                 continue;
             }
             let ordinal = follower.view.own.id.ordinal.0;
             let acking = follower.server.acking;
             let primary = keys.iter().copied().find(|key| self.members[key].view.own.id.mysql == source);
-            let Some(primary) = primary.filter(|key| self.members[key].server.running) else {
+            let Some(primary) = primary.filter(|key| {
+                let server = &self.members[key].server;
+                server.running && !server.frozen
+            }) else {
                 self.members.get_mut(replica).unwrap().server.streams = false;
                 continue;
             };
@@ -123,7 +129,7 @@ impl World {
             to.log = log;
             to.streams = true;
         }
-        for member in self.members.values_mut().filter(|member| member.server.running) {
+        for member in self.members.values_mut().filter(|it| it.server.running && !it.server.frozen) {
             let server = &mut member.server;
             let need = server.wait_count as usize;
             let done: Vec<(u32, u64)> = server

@@ -1,0 +1,193 @@
+//! What this executor tries of its own member again and again: whether mysqld answers, and whether the disk below it
+//! takes a write. Apart from the server's lane, because an order that waits there must not look like a server that hangs.
+//!
+//! It says how each try went and judges nothing: that is `ha::vital`.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    time::Duration,
+};
+
+use mysos_ha::{Event, Vital, event::Probe};
+use mysos_mysql_admin::{AdminError, Conn, Intent, intent::ConnectionId, sql::Sql};
+use tokio::{
+    sync::{oneshot, watch},
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+use crate::{membership::Membership, records::Inbox};
+
+/// Between two questions to mysqld.
+const ASK: Duration = Duration::from_millis(500);
+/// How long mysqld may take to answer one, or to let us in.
+const ANSWER: Duration = Duration::from_secs(1);
+/// Between two writes to the disk (`docs/failover.md` §4).
+const WRITE: Duration = Duration::from_secs(1);
+/// How long a write with its sync may take. A busy disk takes some hundred milliseconds.
+const SYNC: Duration = Duration::from_secs(2);
+/// What is written: enough that a full disk has no room for it, little enough that nobody notices.
+const BYTES: usize = 16 * 1024;
+/// The file, beside the data directory: the same volume.
+const FILE: &str = "disk-probe";
+/// Readable by the executor's user alone.
+const PRIVATE: u32 = 0o600;
+
+/// Asks mysqld, while a start of it is named, until nobody listens.
+pub(crate) async fn ask(member: Arc<Membership>, named: watch::Receiver<Option<u64>>, inbox: Inbox) {
+    let mut pulse = Pulse { member, conn: None, left: None };
+    let mut of = None;
+    let mut tick = interval(ASK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if named.has_changed().is_err() {
+            return;
+        }
+        let now = *named.borrow();
+        if now != of {
+            (pulse.conn, pulse.left, of) = (None, None, now);
+        }
+        if now.is_none() {
+            continue;
+        }
+        let probe = pulse.take().await;
+        // What was asked of an earlier start says nothing about this one.
+        let current = *named.borrow() == of;
+        if current && inbox.send(Event::Tried { vital: Vital::Server, probe }).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A connection for small questions.
+struct Pulse {
+    member: Arc<Membership>,
+    conn: Option<Conn>,
+    /// A connection that was given up: the server may still be at work on it.
+    left: Option<ConnectionId>,
+}
+
+impl Pulse {
+    async fn take(&mut self) -> Probe {
+        match self.question().await {
+            // A server that says no answers.
+            Ok(()) | Err(AdminError::Refused { .. } | AdminError::Denied { .. }) => Probe::Answered,
+            Err(error) => {
+                tracing::debug!(%error, "mysqld gave no answer");
+                self.left = self.conn.take().map(|conn| conn.id()).or(self.left);
+                Probe::Silent
+            }
+        }
+    }
+
+    async fn question(&mut self) -> Result<(), AdminError> {
+        if !self.conn.as_ref().is_some_and(Conn::is_usable) {
+            let own = self.member.identity().mysql;
+            self.conn = Some(Conn::open(&self.member.login(&own), ANSWER).await?);
+        }
+        let Some(conn) = self.conn.as_mut() else { return Ok(()) };
+        if let Some(left) = self.left.take() {
+            conn.apply(&Intent::Kill(left), ANSWER).await?;
+        }
+        conn.query(&Sql::new("SELECT 1"), ANSWER).await.map(drop)
+    }
+}
+
+/// Writes to the disk below this directory until nobody listens.
+pub(crate) async fn write(dir: PathBuf, inbox: Inbox) {
+    let (jobs, todo) = sync_channel(1);
+    std::thread::spawn(move || serve(&dir, &todo));
+    let mut tick = interval(WRITE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let written = written(&jobs).await;
+        if let Err(error) = &written {
+            tracing::debug!(%error, "the disk was tried");
+        }
+        for (vital, probe) in judged(&written) {
+            if inbox.send(Event::Tried { vital, probe }).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+type Job = oneshot::Sender<io::Result<()>>;
+
+/// One thread writes: a disk that hangs holds one, and no more.
+fn serve(dir: &Path, todo: &Receiver<Job>) {
+    for done in todo {
+        // Whoever gave up waiting has had its answer.
+        let _ = done.send(attempt(&dir.join(FILE)));
+    }
+}
+
+/// A new file each time: room that an old one holds would say nothing about what is left.
+fn attempt(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE).open(path)?;
+    let written = file.write_all(&[0; BYTES]).and_then(|()| file.sync_all());
+    written.and(fs::remove_file(path))
+}
+
+async fn written(jobs: &SyncSender<Job>) -> io::Result<()> {
+    let late = || io::Error::new(io::ErrorKind::TimedOut, format!("not synced within {SYNC:?}"));
+    let (done, written) = oneshot::channel();
+    // The thread is still at an earlier one.
+    jobs.try_send(done).map_err(|_| late())?;
+    match timeout(SYNC, written).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) | Err(_) => Err(late()),
+    }
+}
+
+/// A disk that refuses for want of room answers.
+fn judged(written: &io::Result<()>) -> [(Vital, Probe); 2] {
+    use Probe::{Answered, Silent};
+    let (disk, room) = match written.as_ref().map_err(io::Error::kind) {
+        Ok(()) => (Answered, Answered),
+        Err(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => (Answered, Silent),
+        // Of the room nothing is known; what was known of it stays.
+        Err(_) => return [(Vital::Disk, Silent), (Vital::Disk, Silent)],
+    };
+    [(Vital::Disk, disk), (Vital::Room, room)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_was_synced_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        attempt(&dir.path().join(FILE)).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_full_disk_answers_and_has_no_room() {
+        // This device takes nothing.
+        let error =
+            OpenOptions::new().write(true).open("/dev/full").and_then(|mut full| full.write_all(&[0]));
+        let found = judged(&error);
+        assert_eq!(found, [(Vital::Disk, Probe::Answered), (Vital::Room, Probe::Silent)]);
+        assert_eq!(judged(&Ok(())), [(Vital::Disk, Probe::Answered), (Vital::Room, Probe::Answered)]);
+        let gone = attempt(Path::new("/nowhere/at/all"));
+        assert!(judged(&gone).iter().all(|it| *it == (Vital::Disk, Probe::Silent)));
+    }
+
+    #[tokio::test]
+    async fn a_write_behind_one_that_hangs_is_late_at_once() {
+        let (jobs, _todo) = sync_channel(1);
+        let (hangs, _never) = oneshot::channel();
+        jobs.try_send(hangs).unwrap();
+        assert_eq!(written(&jobs).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+}
