@@ -176,7 +176,7 @@ impl World {
         let record = &self.store.epoch;
         let state =
             |wanted| self.members.iter().filter(move |it| it.alive && it.view.own.state.0 == wanted).count();
-        let wanted = mysos_ha::ackset::wanted_ackers(self.store.spec.acks).min(self.members.len() - 1);
+        let wanted = mysos_ha::ackset::wanted_ackers(record.acks).min(self.members.len() - 1);
         record.phase == Phase::Serving
             && self.store.primaries() == 1
             && self.store.published.len() == self.members.len()

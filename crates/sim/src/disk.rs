@@ -1,9 +1,12 @@
 //! A data directory: binary log, relay log, accounts. It outlives the process, and in the books of this
 //! world also its own destruction: what it held is still compared against what clients were told.
+//!
+//! What is written is not yet synced. Only what is synced is sent on, acknowledged or told of, and only that
+//! outlives the machine; a process that dies leaves all that it had written.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use mysos_model::{DataId, Endpoint, Flavor, GtidSet};
+use mysos_model::{DataId, Dice, Endpoint, Flavor, GtidSet};
 
 /// One transaction. `id` is unique in the world, so that a number written twice is told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,13 +51,20 @@ impl Held {
 #[derive(Debug, Clone)]
 pub(crate) struct Disk {
     pub(crate) data: DataId,
-    /// What its server writes under before it is armed.
+    pub(crate) flavor: Flavor,
+    /// What its server writes under before it is armed, and on MySQL always.
     pub(crate) own_origin: u32,
     /// The binary log: everything executed, commits that wait for an acknowledgement included.
     pub(crate) log: Vec<Txn>,
     pub(crate) logged: Held,
+    /// So much of the binary log is synced.
+    pub(crate) synced: usize,
+    /// What was executed out of the relay log and is not synced in the binary log: still in the relay log.
+    relayed: Held,
     /// Received completely, not executed.
     pub(crate) relay: VecDeque<Txn>,
+    /// So many of the newest of those are not synced.
+    pub(crate) relay_unsynced: usize,
     /// Both.
     pub(crate) held: Held,
     /// Where it receives from; survives a restart, unlike the receiver.
@@ -65,13 +75,17 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    pub(crate) fn new(data: DataId, own_origin: u32) -> Self {
+    pub(crate) fn new(data: DataId, flavor: Flavor, own_origin: u32) -> Self {
         Self {
             data,
+            flavor,
             own_origin,
             log: Vec::new(),
             logged: Held::default(),
+            synced: 0,
+            relayed: Held::default(),
             relay: VecDeque::new(),
+            relay_unsynced: 0,
             held: Held::default(),
             source: None,
             unlocked: BTreeSet::new(),
@@ -87,21 +101,58 @@ impl Disk {
         self.executed.insert(txn.origin, txn.number);
     }
 
-    /// The next number of the domain.
-    pub(crate) fn next_number(&self) -> u64 {
-        self.executed.values().max().copied().unwrap_or(0) + 1
+    /// The next number: of the domain on MariaDB, of the server's own on MySQL.
+    pub(crate) fn next_number(&self, origin: u32) -> u64 {
+        let last = match self.flavor {
+            Flavor::MariaDb => self.executed.values().max(),
+            Flavor::MySql => self.executed.get(&origin),
+        };
+        last.copied().unwrap_or(0) + 1
     }
 
     pub(crate) fn receive(&mut self, txn: Txn) {
         self.relay.push_back(txn);
+        self.relay_unsynced += 1;
         self.held.insert(txn.id);
     }
 
-    /// Applies one received transaction.
+    /// Applies one received transaction. What is not synced in the relay log is not applied yet.
     pub(crate) fn apply(&mut self) {
-        if let Some(txn) = self.relay.pop_front() {
+        if self.relay.len() > self.relay_unsynced
+            && let Some(txn) = self.relay.pop_front()
+        {
             self.execute(txn);
+            self.relayed.insert(txn.id);
         }
+    }
+
+    /// Both logs are on the platter.
+    pub(crate) fn sync(&mut self) {
+        self.relay_unsynced = 0;
+        for txn in &self.log[self.synced..] {
+            self.relayed.remove(txn.id);
+        }
+        self.synced = self.log.len();
+    }
+
+    /// The machine dies: both logs end anywhere after what was synced. What had been executed out of the
+    /// relay log is executed out of it again.
+    pub(crate) fn tear(&mut self, dice: &mut Dice) {
+        let kept = self.relay.len() - dice.below(self.relay_unsynced as u64 + 1) as usize;
+        for txn in self.relay.drain(kept..) {
+            self.held.remove(txn.id);
+        }
+        let kept = self.log.len() - dice.below((self.log.len() - self.synced) as u64 + 1) as usize;
+        for txn in self.log.split_off(kept).into_iter().rev() {
+            self.logged.remove(txn.id);
+            if self.relayed.contains(txn.id) {
+                self.relay.push_front(txn);
+            } else {
+                self.held.remove(txn.id);
+            }
+        }
+        self.executed = self.log.iter().map(|txn| (txn.origin, txn.number)).collect();
+        self.sync();
     }
 
     /// The relay log is thrown away, as a server does that starts to receive before it has applied.
@@ -109,20 +160,87 @@ impl Disk {
         while let Some(txn) = self.relay.pop_front() {
             self.held.remove(txn.id);
         }
+        self.relay_unsynced = 0;
     }
 
     pub(crate) fn executed(&self) -> GtidSet {
-        gtids(&self.executed)
+        self.gtids(&self.executed)
+    }
+
+    /// Everything that is committed: what waits for its acknowledgement is not.
+    pub(crate) fn committed(&self, waiting: impl Iterator<Item = usize>) -> GtidSet {
+        let end = waiting.min().unwrap_or(self.log.len());
+        self.gtids(&self.log[..end].iter().map(|txn| (txn.origin, txn.number)).collect())
     }
 
     pub(crate) fn received(&self) -> GtidSet {
         let mut last = self.executed.clone();
         last.extend(self.relay.iter().map(|txn| (txn.origin, txn.number)));
-        gtids(&last)
+        self.gtids(&last)
+    }
+
+    fn gtids(&self, last: &BTreeMap<u32, u64>) -> GtidSet {
+        let text: Vec<String> = last.iter().map(|(origin, number)| self.gtid(*origin, *number)).collect();
+        GtidSet::parse(self.flavor, &text.join(",")).unwrap_or_else(|_| GtidSet::empty(self.flavor))
+    }
+
+    /// Everything of an origin up to a number. A MySQL server numbers its own without a gap.
+    fn gtid(&self, origin: u32, number: u64) -> String {
+        match self.flavor {
+            Flavor::MariaDb => format!("0-{origin}-{number}"),
+            Flavor::MySql => format!("00000000-0000-4000-9000-{origin:012x}:1-{number}"),
+        }
     }
 }
 
-fn gtids(last: &BTreeMap<u32, u64>) -> GtidSet {
-    let text: Vec<String> = last.iter().map(|(origin, number)| format!("0-{origin}-{number}")).collect();
-    GtidSet::parse(Flavor::MariaDb, &text.join(",")).unwrap_or_else(|_| GtidSet::empty(Flavor::MariaDb))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disk() -> Disk {
+        let data = "00000000-0000-4000-8000-000000000001".parse().unwrap();
+        Disk::new(data, Flavor::MariaDb, 1)
+    }
+
+    fn txn(number: u64) -> Txn {
+        Txn { origin: 1, number, id: number as u32 }
+    }
+
+    #[test]
+    fn torn_logs_keep_what_was_synced() {
+        for seed in 0..50 {
+            let mut disk = disk();
+            disk.execute(txn(1));
+            disk.sync();
+            disk.execute(txn(2));
+            disk.execute(txn(3));
+            disk.tear(&mut Dice::new(seed));
+            assert!(disk.held.contains(1) && disk.log.len() <= 3);
+            assert_eq!(disk.executed.get(&1).copied(), Some(disk.log.len() as u64));
+        }
+    }
+
+    #[test]
+    fn what_was_applied_and_not_synced_is_still_in_the_relay_log() {
+        for seed in 0..50 {
+            let mut disk = disk();
+            disk.receive(txn(1));
+            disk.sync();
+            disk.apply();
+            disk.tear(&mut Dice::new(seed));
+            assert!(disk.held.contains(1));
+            assert_eq!(disk.relay.len() + disk.log.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_received_transaction_that_is_not_synced_may_be_torn_off() {
+        let torn = |seed: u64| {
+            let mut disk = disk();
+            disk.receive(txn(1));
+            disk.tear(&mut Dice::new(seed));
+            !disk.held.contains(1)
+        };
+        assert!((0..50).any(torn) && !(0..50).all(torn));
+    }
 }

@@ -1,10 +1,11 @@
 //! Faults begin, last, and are healed.
 
 use mysos_ha::view::Saved;
-use mysos_model::Timestamp;
+use mysos_model::{Timestamp, record::Goal};
 
 use crate::{
-    plan::{Fault, Kind, Target},
+    Kind,
+    plan::{Fault, Target},
     world::World,
 };
 
@@ -17,21 +18,32 @@ impl World {
         let named = |at: &usize| {
             self.members[*at].disk.is_some_and(|disk| self.store.epoch.is_primary(&self.disks[disk].data))
         };
+        let primary = (0..self.members.len()).find(named).unwrap_or(0);
         match target {
-            Target::Primary => (0..self.members.len()).find(named).unwrap_or(0),
+            Target::Primary => primary,
             Target::Slot(slot) => slot as usize % self.members.len(),
+            Target::Role(role) => {
+                (self.first_primary.unwrap_or(primary) + role as usize) % self.members.len()
+            }
         }
     }
 
     /// A fault begins.
     pub(crate) fn inject(&mut self, fault: &Fault) {
         let at = self.target(fault.target);
+        if self.first_primary.is_none() {
+            self.first_primary = Some(self.target(Target::Primary));
+        }
         self.note(|| format!("FAULT {:?} of slot {at} for {} ms", fault.kind, fault.lasts));
         let until = Timestamp(self.now.0 + fault.lasts);
         let held = &mut self.members[at].held;
         match fault.kind {
             Kind::KillServer => self.end_server(at, "signal 9"),
             Kind::KillTask => self.kill_task(at, fault.lasts),
+            Kind::CrashMachine => {
+                self.kill_task(at, fault.lasts);
+                self.tear(at);
+            }
             Kind::ReplaceTask => {
                 self.kill_task(at, PLACED + fault.lasts);
                 self.books.destroyed = true;
@@ -47,17 +59,32 @@ impl World {
             Kind::CutStore => held.store = until,
             Kind::CutMembers => held.members = until,
             Kind::CutLink => held.link = until,
+            Kind::CutSending => held.sending = until,
+            Kind::CutHearing => held.hearing = until,
+            Kind::SlowNetwork => held.network = until,
             Kind::Isolate => (held.store, held.members) = (until, until),
             Kind::Expire => {
                 let session = self.members[at].session_id();
                 self.store.end_session(session);
             }
             Kind::LateRecords => held.late = until,
+            Kind::OldMembers => held.old = until,
             Kind::SlowApplier => held.applier = until,
             Kind::LostAnswers => held.answers = until,
             Kind::SlowActions => held.slow = until,
             Kind::StoreAway => self.store_away = until,
+            Kind::Drain => {
+                held.drain = until;
+                self.store.set_goal(self.members[at].slot, Goal::Drain);
+            }
         }
+    }
+
+    /// What was not synced is gone, up to any place. What a client was told must not be in it.
+    fn tear(&mut self, at: usize) {
+        let Some(disk) = self.members[at].disk else { return };
+        self.disks[disk].tear(&mut self.dice);
+        self.check_all();
     }
 
     fn kill_task(&mut self, at: usize, back_after: u64) {
@@ -80,10 +107,12 @@ impl World {
         self.note(|| "HEALED".to_owned());
         self.store_away = Timestamp(0);
         for member in &mut self.members {
-            member.held = crate::member::Held::default();
+            member.held = crate::member::Held { drain: member.held.drain, ..Default::default() };
+            member.held.drain = member.held.drain.min(self.now);
             if !member.alive {
                 member.relaunch = Some(self.now);
             }
         }
+        self.goals();
     }
 }

@@ -4,8 +4,9 @@
 //! the invariants of `docs/failover.md` §9 are checked; at the end all faults are healed and the cluster must
 //! be healthy within a bound. Nothing of the product depends on this crate.
 //!
-//! Reading order: [`plan`] is what a run is made from, [`run`] runs it, [`shrink`] looks for the shortest
-//! schedule that still fails, [`teeth`] are the breakages that show that the checks bite.
+//! Reading order: [`plan`] is what a run is made from, [`run`] runs it, [`saved`] keeps it, [`shrink`] looks
+//! for the shortest schedule that still fails, [`teeth`] are the breakages that show that the checks bite,
+//! [`cases`] what finds each.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -17,6 +18,7 @@
 mod check;
 mod disk;
 mod fault;
+mod kind;
 mod member;
 mod network;
 mod orders;
@@ -24,13 +26,17 @@ mod perform;
 mod server;
 mod store;
 mod stream;
+mod watch;
 mod world;
 
+pub mod cases;
 pub mod plan;
 pub mod run;
+pub mod saved;
 pub mod shrink;
 pub mod teeth;
 
-pub use plan::{Fault, Kind, Mode, Plan, Target};
+pub use kind::Kind;
+pub use plan::{Fault, Mode, Plan, Shape, Target};
 pub use run::{Finding, Report, run, trace};
 pub use teeth::Breakage;

@@ -13,6 +13,7 @@ use crate::{
     server::Server,
     store::{Node, SessionId},
     teeth::Deed,
+    watch::Watch,
 };
 
 /// An action on its way.
@@ -44,10 +45,15 @@ pub(crate) struct Held {
     pub(crate) store: Timestamp,
     pub(crate) members: Timestamp,
     pub(crate) link: Timestamp,
+    pub(crate) sending: Timestamp,
+    pub(crate) hearing: Timestamp,
+    pub(crate) network: Timestamp,
     pub(crate) late: Timestamp,
+    pub(crate) old: Timestamp,
     pub(crate) applier: Timestamp,
     pub(crate) answers: Timestamp,
     pub(crate) slow: Timestamp,
+    pub(crate) drain: Timestamp,
 }
 
 /// A slot of the cluster with the task that fills it.
@@ -69,9 +75,8 @@ pub(crate) struct Member {
     pub(crate) session: u64,
     pub(crate) connected: bool,
     pub(crate) cut_since: Option<Timestamp>,
-    /// What it has been told of each node, and what is on its way.
-    pub(crate) delivered: BTreeMap<Node, u64>,
-    pub(crate) coming: BTreeMap<Node, (Timestamp, Event)>,
+    /// Its one-shot watches, of this session.
+    pub(crate) watches: BTreeMap<Node, Watch>,
     /// A probe on its way, and how it will have gone.
     pub(crate) probe: Option<(Timestamp, mysos_ha::event::Probe)>,
     pub(crate) wake: Timestamp,
@@ -82,7 +87,7 @@ pub(crate) struct Member {
 
 impl Member {
     /// An executor that has just begun.
-    pub(crate) fn new(slot: u32, launch: u32, saved: Saved, now: Timestamp) -> Self {
+    pub(crate) fn new((slot, launch): (u32, u32), flavor: Flavor, saved: Saved, now: Timestamp) -> Self {
         let host = Host(format!("host{slot}"));
         let port = 10_000 + (launch as u16 % 20_000) * 2;
         let task: TaskId = format!("mysos-shop-{slot}-00000000-0000-4000-8000-{launch:012}").parse().unwrap();
@@ -91,7 +96,7 @@ impl Member {
             ordinal: Ordinal(slot),
             mysql: Endpoint::new(&host, port),
             control: Endpoint::new(&host, port + 1),
-            flavor: Flavor::MariaDb,
+            flavor,
         };
         Self {
             slot,
@@ -107,8 +112,7 @@ impl Member {
             session: 0,
             connected: false,
             cut_since: None,
-            delivered: BTreeMap::new(),
-            coming: BTreeMap::new(),
+            watches: BTreeMap::new(),
             probe: None,
             wake: now,
             last_look: None,

@@ -1,9 +1,9 @@
 //! Who reaches whom, and ZooKeeper sessions.
 
 use mysos_ha::{Event, view::Session};
-use mysos_model::Timestamp;
+use mysos_model::{Timestamp, record::Goal};
 
-use crate::{store::NODES, world::World};
+use crate::{store::Node, world::World};
 
 /// Session timeout of the imagined cluster, in milliseconds.
 const SESSION: u64 = 6_000;
@@ -11,15 +11,27 @@ const SESSION: u64 = 6_000;
 const NOTICED: u64 = 4_000;
 
 impl World {
-    /// Whether two members reach each other.
-    pub(crate) fn linked(&self, a: usize, b: usize) -> bool {
-        let (one, other) = (&self.members[a].held, &self.members[b].held);
+    /// Whether what one member sends reaches another.
+    pub(crate) fn hears(&self, to: usize, from: usize) -> bool {
+        let (one, other) = (&self.members[from].held, &self.members[to].held);
         let next = |of: usize| (of + 1) % self.members.len();
         let cut = one.members > self.now
             || other.members > self.now
-            || (one.link > self.now && next(a) == b)
-            || (other.link > self.now && next(b) == a);
-        a == b || !cut
+            || one.sending > self.now
+            || other.hearing > self.now
+            || (one.link > self.now && next(from) == to)
+            || (other.link > self.now && next(to) == from);
+        to == from || !cut
+    }
+
+    /// Whether two members reach each other, both ways: nothing is connected or asked without.
+    pub(crate) fn linked(&self, a: usize, b: usize) -> bool {
+        self.hears(a, b) && self.hears(b, a)
+    }
+
+    /// Whether what goes between two members is late now.
+    pub(crate) fn is_slow(&self, a: usize, b: usize) -> bool {
+        a != b && (self.members[a].held.network > self.now || self.members[b].held.network > self.now)
     }
 
     /// Whether a member reaches ZooKeeper.
@@ -81,33 +93,29 @@ impl World {
             self.store.sessions.insert(id, now);
         }
         member.connected = true;
-        member.delivered.clear();
-        member.coming.clear();
+        member.watches.clear();
         member.inbox.push(Event::Session(Session { number: member.session, connected: true }));
     }
 
-    /// Watches fire late, and what is read is what was there when it was read.
+    /// What the scheduler wants, as long as a fault lasts.
+    pub(crate) fn goals(&mut self) {
+        for at in 0..self.members.len() {
+            let member = &self.members[at];
+            let ends = member.held.drain != Timestamp(0) && member.held.drain <= self.now;
+            if ends {
+                self.members[at].held.drain = Timestamp(0);
+                self.store.set_goal(self.members[at].slot, Goal::Serve);
+            }
+        }
+    }
+
+    /// One step of every watch of a member.
     pub(crate) fn records(&mut self, at: usize) {
         if !self.reaches_store(at) || !self.members[at].connected {
             return;
         }
-        let now = self.now;
-        for node in NODES {
-            let tick = self.store.tick(node);
-            let member = &mut self.members[at];
-            if member.coming.get(&node).is_some_and(|(due, _)| *due <= now)
-                && let Some((_, event)) = member.coming.remove(&node)
-            {
-                member.inbox.push(event);
-            }
-            if member.coming.contains_key(&node) || member.delivered.get(&node) == Some(&tick) {
-                continue;
-            }
-            member.delivered.insert(node, tick);
-            let slow = if member.held.late > now { 1_500 } else { 30 };
-            let due = Timestamp(now.0 + self.dice.below(slow));
-            let event = self.store.read(node);
-            self.members[at].coming.insert(node, (due, event));
+        for node in Node::ALL {
+            self.watch(at, node);
         }
     }
 }

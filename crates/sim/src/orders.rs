@@ -5,7 +5,7 @@ use mysos_ha::{
     action::Outcome,
     view::{Disk as Found, Exit},
 };
-use mysos_model::{Endpoint, Timestamp};
+use mysos_model::{Endpoint, Flavor, Timestamp};
 
 use crate::{disk::Disk, server::Server, world::World};
 
@@ -28,6 +28,10 @@ impl World {
             _ if !self.members[at].server.running => Some(Outcome::Failed("mysqld does not run".into())),
             _ if !self.members[at].serves(self.now) => self.unanswered(at, order, begun),
             Order::Drain => self.drain(at, begun),
+            Order::Close { within } if self.is_stuck(at) => {
+                let late = self.now.millis_since(begun) >= within.as_millis() as u64;
+                late.then(|| Outcome::Failed("read-only cannot be set while commits wait".into()))
+            }
             Order::Follow { source, acking } => self.follow(at, (source, *acking), begun),
             Order::LockAll
             | Order::LetIn { .. }
@@ -38,6 +42,11 @@ impl World {
             | Order::Close { .. }
             | Order::ForgetSource => Some(self.statement(at, order)),
         }
+    }
+
+    /// On MySQL nothing frees a session whose commit waits, and the doors do not close before it.
+    fn is_stuck(&self, at: usize) -> bool {
+        self.flavor == Flavor::MySql && !self.members[at].server.waiting.is_empty()
     }
 
     /// A server that is stopped answers nothing. What it was told last may still happen when it goes on.
@@ -74,7 +83,9 @@ impl World {
             Order::Arm { epoch, acks } => {
                 server.stop_receiver();
                 server.acking = false;
-                server.origin = epoch.0 as u32;
+                if disk.flavor == Flavor::MariaDb {
+                    server.origin = epoch.0 as u32;
+                }
                 server.wait_count = *acks;
                 server.armed = Some(epoch.0);
             }
@@ -102,7 +113,7 @@ impl World {
         if self.members[at].disk.is_none() {
             let number = self.disks.len() as u32 + 1;
             let data = format!("00000000-0000-4000-8000-{number:012}").parse().unwrap();
-            self.disks.push(Disk::new(data, 1_048_576 + number));
+            self.disks.push(Disk::new(data, self.flavor, 1_048_576 + number));
             self.members[at].disk = Some(self.disks.len() - 1);
         }
         self.inspect(at)
@@ -154,7 +165,7 @@ impl World {
     }
 
     /// The same source: only the receiver is restarted. Another one: what was received is applied first.
-    /// After a restart a server that was not drained throws its relay log away.
+    /// After a restart a MariaDB that was not drained throws its relay log away; MySQL keeps it.
     fn follow(
         &mut self,
         at: usize,
@@ -166,7 +177,7 @@ impl World {
         self.members[at].server.stop_receiver();
         self.members[at].server.acking = acking;
         if !same {
-            if self.members[at].server.drained {
+            if self.members[at].server.drained || self.flavor == Flavor::MySql {
                 let drained = self.drain(at, begun)?;
                 if drained != Outcome::Done {
                     return Some(drained);

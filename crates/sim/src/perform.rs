@@ -8,7 +8,7 @@ use mysos_ha::{
 };
 use mysos_model::{Endpoint, Timestamp};
 
-use crate::{member::Doing, server::Waiter, store::Node, teeth::Deed, world::World};
+use crate::{Breakage, member::Doing, server::Waiter, store::Node, teeth::Deed, world::World};
 
 /// A request to ZooKeeper is given up after this many milliseconds, a question to the primary earlier.
 const STORE: u64 = 3_000;
@@ -47,8 +47,11 @@ impl World {
     }
 
     pub(crate) fn perform(&mut self, at: usize, doing: &Doing) -> Option<Outcome> {
-        if matches!(doing.deed, Deed::Pretend(_)) {
-            return Some(Outcome::Done);
+        if let Deed::Pretend(pretended) = &doing.deed {
+            return Some(match pretended {
+                Action::SwapEpoch { version, .. } => Outcome::Swapped { version: *version },
+                _ => Outcome::Done,
+            });
         }
         let action = doing.action();
         if goes_to_store(action) && !self.reaches_store(at) {
@@ -176,8 +179,14 @@ impl World {
             return late.then(|| Outcome::Failed("the primary does not answer".into()));
         };
         let disk = &self.disks[disk];
-        let let_in = self.members[found].server.open && disk.unlocked.contains(&slot);
-        Some(Outcome::Welcome(Terms { holds: disk.executed(), let_in }))
+        let server = &self.members[found].server;
+        let let_in = server.open && disk.unlocked.contains(&slot);
+        let holds = if self.breakage == Some(Breakage::CompareCommitted) {
+            disk.committed(server.waiting.iter().map(|it| it.at))
+        } else {
+            disk.executed()
+        };
+        Some(Outcome::Welcome(Terms { holds, let_in }))
     }
 
     /// The scheduler hears of ends and launches anew, with the sandbox gone.
@@ -240,7 +249,10 @@ impl World {
         let Some(primary) = view.own.followed.as_ref().and_then(|_| view.primary_member()) else { return };
         let found = self.members.iter().position(|it| it.view.own.id.control == primary.control);
         let reached = found.filter(|found| self.linked(at, *found));
+        let late = reached.is_some_and(|found| self.is_slow(at, found));
+        let slow = late && self.dice.below(2) == 0;
         let probe = match reached.map(|found| &self.members[found]) {
+            Some(_) if slow => (Timestamp(self.now.0 + 1_000), Probe::Silent),
             Some(member) if member.executes(self.now) => (self.now, Probe::Answered),
             Some(member) if !member.alive => (self.now, Probe::Silent),
             Some(_) | None => (Timestamp(self.now.0 + 1_000), Probe::Silent),

@@ -10,8 +10,6 @@ use crate::{
 const FORMS: u64 = 20_000;
 /// Healed, it is healthy within this many: a cool-down, an eviction, and a few sessions.
 const HEALTHY: u64 = 180_000;
-/// How long the last faults of a combination may run on before they are healed, in milliseconds.
-const COMBINED: u64 = 20_000;
 
 /// How a run went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +69,7 @@ fn play(world: &mut World, plan: &Plan) {
                 healthy_within(world, HEALTHY);
             }
         }
-        Mode::Combined => combined(world, plan),
+        Mode::Combined | Mode::Long => combined(world, plan),
     }
     pass(world, 500);
     world.check_all();
@@ -85,7 +83,7 @@ fn combined(world: &mut World, plan: &Plan) {
         world.inject(fault);
     }
     let last = plan.faults.iter().map(|fault| fault.at + fault.lasts).max().unwrap_or(0);
-    pass(world, last.min(COMBINED).saturating_sub(passed));
+    pass(world, last.saturating_sub(passed));
     world.heal();
     healthy_within(world, HEALTHY);
 }

@@ -43,6 +43,10 @@ pub(crate) struct Stream {
     pub(crate) connection: u64,
     /// The next transaction of the source's binary log.
     pub(crate) next: usize,
+    /// Before this place all is synced here, and acknowledged if it is to be.
+    pub(crate) told: usize,
+    /// Where the stream was when the source last heard from this end.
+    pub(crate) answered: usize,
     /// When something was heard last.
     pub(crate) heard: Timestamp,
 }
@@ -112,11 +116,11 @@ impl Server {
         self.stream = None;
     }
 
-    /// Commits that have their acknowledgements, in the order in which they were written.
-    pub(crate) fn release(&mut self) -> Vec<Waiting> {
+    /// Commits that are synced and have their acknowledgements, in the order in which they were written.
+    pub(crate) fn release(&mut self, synced: usize) -> Vec<Waiting> {
         let need = self.wait_count as usize;
-        let (done, waiting) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|it| need == 0 || it.acks.len() >= need);
+        let done = |it: &Waiting| it.at < synced && (need == 0 || it.acks.len() >= need);
+        let (done, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(done);
         self.waiting = waiting;
         done
     }

@@ -7,9 +7,11 @@ use mysos_ha::{
     view::{Group, SeenEpoch},
 };
 use mysos_model::{
-    ClusterSpec, Epoch, Flavor, Generation, InstanceSize, Ordinal, TaskId, Timestamp,
+    ClusterSpec, Epoch, Generation, InstanceSize, Ordinal, TaskId, Timestamp,
     record::{EpochRecord, Extra, Goal, MemberRecord, SpecRecord, WantedMember},
 };
+
+use crate::Shape;
 
 /// What a member watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +22,9 @@ pub(crate) enum Node {
     Coordinator,
 }
 
-pub(crate) const NODES: [Node; 4] = [Node::Epoch, Node::Spec, Node::Members, Node::Coordinator];
+impl Node {
+    pub(crate) const ALL: [Self; 4] = [Self::Epoch, Self::Spec, Self::Members, Self::Coordinator];
+}
 
 /// A session: of which task, and which of its sessions.
 pub(crate) type SessionId = (u32, u64);
@@ -46,13 +50,13 @@ pub(crate) struct Store {
 
 impl Store {
     /// A cluster that was admitted by the scheduler.
-    pub(crate) fn admitted(size: u32, now: Timestamp) -> Option<Self> {
+    pub(crate) fn admitted(shape: Shape, now: Timestamp) -> Option<Self> {
         let wanted = ClusterSpec {
             cluster_user: "app".parse().ok()?,
-            num_nodes: size,
+            num_nodes: shape.size,
             size: InstanceSize::default(),
             durability: None,
-            flavor: Flavor::MariaDb,
+            flavor: shape.flavor,
             backup_id: None,
         };
         let spec = SpecRecord {
@@ -63,7 +67,7 @@ impl Store {
             flavor: wanted.flavor,
             size: wanted.size,
             durability: wanted.durability(),
-            acks: wanted.wished_acks(),
+            acks: if shape.size > 1 { shape.acks } else { 0 },
             auto_failover: true,
             failover_delay_ms: 0,
             epoch_floor: Epoch(0),
@@ -89,6 +93,14 @@ impl Store {
         let wanted = WantedMember { instance, task: Some(task.clone()), goal: Goal::Serve };
         self.spec.members.insert(Ordinal(slot), wanted);
         self.touch(Node::Spec);
+    }
+
+    /// The scheduler changes what a slot is for.
+    pub(crate) fn set_goal(&mut self, slot: u32, goal: Goal) {
+        if let Some(member) = self.spec.members.get_mut(&Ordinal(slot)) {
+            member.goal = goal;
+            self.touch(Node::Spec);
+        }
     }
 
     pub(crate) fn tick(&self, node: Node) -> u64 {

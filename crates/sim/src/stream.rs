@@ -3,6 +3,7 @@
 use mysos_model::Timestamp;
 
 use crate::{
+    Breakage,
     disk::Txn,
     server::{Dump, Stream, Waiter, Waiting},
     world::World,
@@ -12,6 +13,8 @@ use crate::{
 const NET_TIMEOUT: u64 = 4_000;
 /// Transactions sent in one step at most.
 const BATCH: usize = 8;
+/// So many may be on their way while nothing comes back: what buffers between two machines hold.
+const WINDOW: usize = 16;
 
 /// An acknowledgement on its way.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +33,7 @@ impl World {
         for at in 0..self.members.len() {
             self.receive(at);
             self.apply(at);
+            self.sync(at);
         }
         self.acknowledge();
         for at in 0..self.members.len() {
@@ -66,7 +70,9 @@ impl World {
         self.connections += 1;
         let connection = self.connections;
         self.members[source].server.dumps.insert(slot, Dump { connection, acking });
-        self.members[at].server.stream = Some(Stream { source, connection, next, heard: self.now });
+        let heard = self.now;
+        self.members[at].server.stream =
+            Some(Stream { source, connection, next, told: next, answered: next, heard });
         self.note(|| format!("slot {slot} is connected with slot {source}, acking {acking}"));
     }
 
@@ -74,7 +80,10 @@ impl World {
         let (now, slot) = (self.now, self.members[at].slot);
         let source = &self.members[stream.source];
         let there = source.server.dumps.get(&slot).map(|dump| dump.connection) == Some(stream.connection);
-        let silent = !self.linked(at, stream.source) || !source.server_moves(now) && source.server.running;
+        let answers = self.hears(stream.source, at);
+        let full = !answers && stream.next >= stream.answered + WINDOW;
+        let silent =
+            full || !self.hears(at, stream.source) || !source.server_moves(now) && source.server.running;
         if silent {
             if now.millis_since(stream.heard) > NET_TIMEOUT {
                 self.members[at].server.stream = None;
@@ -86,20 +95,54 @@ impl World {
             return;
         }
         stream.heard = now;
+        if answers {
+            stream.answered = stream.next;
+        }
         let (Some(mine), Some(theirs)) = (self.members[at].disk, source.disk) else { return };
-        let news: Vec<Txn> = self.disks[theirs].log.iter().skip(stream.next).take(BATCH).copied().collect();
-        if !news.is_empty() && self.dice.below(3) != 0 {
-            stream.next += news.len();
+        let end = self.sendable(theirs).min(stream.next + BATCH);
+        let slow = self.is_slow(at, stream.source);
+        let sent = stream.next < end && if slow { self.dice.below(60) == 0 } else { self.dice.below(3) != 0 };
+        if sent {
+            let news: Vec<Txn> = self.disks[theirs].log[stream.next..end].to_vec();
+            stream.next = end;
             for txn in news {
                 self.disks[mine].receive(txn);
             }
-            if self.members[at].server.receiving == Some(true) {
-                let due = Timestamp(now.0 + self.dice.below(3) * self.dice.below(20));
-                let (to, connection, upto) = (stream.source, stream.connection, stream.next);
-                self.acks.push(Ack { due, from: at, to, connection, upto });
-            }
         }
         self.members[at].server.stream = Some(stream);
+    }
+
+    /// How much of a binary log is sent and told of: what is synced.
+    fn sendable(&self, disk: usize) -> usize {
+        let disk = &self.disks[disk];
+        if self.is_lazy() { disk.log.len() } else { disk.synced }
+    }
+
+    /// The servers are set to sync their logs now and then, instead of before they tell.
+    fn is_lazy(&self) -> bool {
+        self.breakage == Some(Breakage::LazySync)
+    }
+
+    /// What was written is synced a moment later; then it is acknowledged.
+    fn sync(&mut self, at: usize) {
+        let lazy = self.is_lazy();
+        let member = &self.members[at];
+        let Some(disk) = member.disk.filter(|_| member.server_moves(self.now)) else { return };
+        let (here, stream) = (&self.disks[disk], member.server.stream);
+        let due = here.synced < here.log.len() || here.relay_unsynced > 0;
+        if due && self.dice.below(if lazy { 100 } else { 2 }) == 0 {
+            self.disks[disk].sync();
+        }
+        let synced = self.disks[disk].relay_unsynced == 0 || lazy;
+        let Some(mut stream) = stream.filter(|it| synced && it.told < it.next) else { return };
+        stream.told = stream.next;
+        self.members[at].server.stream = Some(stream);
+        if self.members[at].server.receiving == Some(true) {
+            let slow = if self.is_slow(at, stream.source) { 60 } else { 1 };
+            let due = Timestamp(self.now.0 + slow * self.dice.below(3) * self.dice.below(20));
+            let (to, connection, upto) = (stream.source, stream.connection, stream.next);
+            self.acks.push(Ack { due, from: at, to, connection, upto });
+        }
     }
 
     fn apply(&mut self, at: usize) {
@@ -123,7 +166,7 @@ impl World {
             std::mem::take(&mut self.acks).into_iter().partition(|ack| ack.due <= self.now);
         self.acks = later;
         for ack in due {
-            let there = self.members[ack.to].server_moves(self.now) && self.linked(ack.from, ack.to);
+            let there = self.members[ack.to].server_moves(self.now) && self.hears(ack.to, ack.from);
             let slot = self.members[ack.from].slot;
             let dump = self.members[ack.to].server.dumps.get(&slot).copied();
             let same = dump == Some(Dump { connection: ack.connection, acking: true });
@@ -144,7 +187,8 @@ impl World {
         if self.members[at].server.waiting.is_empty() || !self.members[at].server_moves(self.now) {
             return;
         }
-        for done in self.members[at].server.release() {
+        let synced = self.members[at].disk.map_or(0, |disk| self.sendable(disk));
+        for done in self.members[at].server.release(synced) {
             match done.waiter {
                 Waiter::Client => self.acked(at, done.txn),
                 Waiter::Marker => self.members[at].server.marker = None,
@@ -157,11 +201,8 @@ impl World {
     pub(crate) fn write(&mut self, at: usize, waiter: Waiter) -> Option<Txn> {
         let disk = self.members[at].disk?;
         self.writes += 1;
-        let txn = Txn {
-            origin: self.members[at].server.origin,
-            number: self.disks[disk].next_number(),
-            id: self.writes,
-        };
+        let origin = self.members[at].server.origin;
+        let txn = Txn { origin, number: self.disks[disk].next_number(origin), id: self.writes };
         let place = self.disks[disk].log.len();
         self.disks[disk].execute(txn);
         let waiting = Waiting { at: place, txn, acks: std::collections::BTreeSet::new(), waiter };

@@ -1,19 +1,20 @@
-//! Breakages of the decision code, one line each, to show that the checks bite. They bend what goes into
-//! [`decide`] and what comes out of it; the code itself is the production code.
+//! Breakages, one each, to show that the checks bite. Most bend what goes into [`decide`] and what comes out
+//! of it; the code itself is the production code, and has no switch for this. Which schedule finds each is
+//! in [`cases`](crate::cases).
 
 use std::collections::BTreeSet;
 
 use mysos_ha::{
     Action, Event, Order, View,
     action::{Lane, Outcome},
-    change::Change,
+    change::{Change, LaneChange},
     decide,
     epoch::{self, Elected},
     view::{Group, Step},
 };
 use mysos_model::{
-    Timestamp,
-    record::{MemberState, Phase},
+    GtidSet, Timestamp,
+    record::{EpochRecord, Goal, MemberRecord, MemberState, Phase},
 };
 
 /// What is broken.
@@ -37,20 +38,27 @@ pub enum Breakage {
     ShrinkBeforeCutOff,
     /// Transactions beyond the primary's are not looked for.
     SkipTheErrantCheck,
+    /// An election does not ask what the last primary held when it was named.
+    NoFloor,
+    /// Servers sync their logs now and then, not before they tell.
+    LazySync,
+    /// An acker leaves A without a marker row that the rest acknowledged.
+    EvictWithoutProof,
+    /// A claim counts whatever turn it was made under.
+    ClaimsOutliveTurns,
+    /// A restarted primary opens without a swap of its own.
+    OpenWithoutSwap,
+    /// A primary lets in whoever has a record.
+    LetAnybodyIn,
+    /// A promotion locks no account and ends no dump thread.
+    KeepAccounts,
+    /// A member compares with what the primary has committed, not with its binary log.
+    CompareCommitted,
+    /// Who was left does not help to end an election.
+    ForgetWhoWasLeft,
+    /// Members that are being drained count as heard, and their sets are not compared.
+    FilterFirst,
 }
-
-/// All of them.
-pub const ALL: [Breakage; 9] = [
-    Breakage::SkipTheCount,
-    Breakage::PublishBeforePromote,
-    Breakage::AckBeforeRecorded,
-    Breakage::SemiSyncOffOnDemotion,
-    Breakage::StartBeforeDraining,
-    Breakage::ForgetTheObeyedEpoch,
-    Breakage::OpenUnarmed,
-    Breakage::ShrinkBeforeCutOff,
-    Breakage::SkipTheErrantCheck,
-];
 
 /// How an action is carried out.
 #[derive(Debug, Clone)]
@@ -72,13 +80,14 @@ pub(crate) struct Bent {
 /// Decides, bent or not.
 pub(crate) fn decide_bent(breakage: Option<Breakage>, view: &View, now: Timestamp, event: &Event) -> Bent {
     let Some(breakage) = breakage else { return straight(decide(view, now, event)) };
+    let seen = bend_view(breakage, view);
     let event = bend_event(breakage, view, event);
-    let mut bent = straight(decide(view, now, &event));
+    let mut bent = straight(decide(&seen, now, &event));
     let mut after = view.clone();
     for change in &bent.changes {
         after.apply(change);
     }
-    bend(breakage, &after, now, &mut bent.deeds);
+    bend(breakage, &after, now, &mut bent);
     bent
 }
 
@@ -87,46 +96,114 @@ fn straight(decision: mysos_ha::Decision) -> Bent {
     Bent { changes: decision.changes, deeds: deeds.collect() }
 }
 
+/// What a member believes, bent.
+fn bend_view(breakage: Breakage, view: &View) -> View {
+    let mut seen = view.clone();
+    let mut members = std::mem::take(&mut seen.seen.members);
+    for member in members.values_mut() {
+        bend_member(breakage, view, member);
+    }
+    seen.seen.members = members;
+    seen
+}
+
+/// A record as the breakage has it read.
+fn bend_member(breakage: Breakage, view: &View, member: &mut MemberRecord) {
+    let Some(record) = view.record() else { return };
+    match breakage {
+        Breakage::ClaimsOutliveTurns => member.turn = record.turn,
+        Breakage::LetAnybodyIn if view.own.promotion.is_some() && is_outside(record, member) => {
+            (member.epoch, member.turn) = (record.epoch, record.turn);
+            member.claims.acking = false;
+        }
+        Breakage::FilterFirst if member.state == MemberState::Revoked => {
+            let wanted = view.seen.spec.as_ref().and_then(|spec| spec.members.get(&member.ordinal));
+            if wanted.is_some_and(|wanted| wanted.goal != Goal::Serve) {
+                member.received = Some(GtidSet::empty(member.flavor));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_outside(record: &EpochRecord, member: &MemberRecord) -> bool {
+    member.data.as_ref().is_some_and(|data| !record.ackers.contains(data))
+}
+
 fn bend_event(breakage: Breakage, view: &View, event: &Event) -> Event {
     let mut event = event.clone();
-    if let (Breakage::SkipTheErrantCheck, Event::Ended { outcome: Outcome::Welcome(terms), .. }, Some(up)) =
-        (breakage, &mut event, view.up())
-    {
-        terms.holds = up.observed.received.clone();
+    match (breakage, &mut event) {
+        (Breakage::SkipTheErrantCheck, Event::Ended { outcome: Outcome::Welcome(terms), .. }) => {
+            if let Some(up) = view.up() {
+                terms.holds = up.observed.received.clone();
+            }
+        }
+        (Breakage::NoFloor, Event::Epoch(Some(seen))) if seen.record.phase == Phase::Electing => {
+            seen.record.floor = None;
+        }
+        (Breakage::ForgetWhoWasLeft, Event::Epoch(Some(seen))) if seen.record.phase == Phase::Electing => {
+            seen.record.left = None;
+        }
+        (_, Event::Members(members)) => {
+            for member in members.values_mut() {
+                bend_member(breakage, view, member);
+            }
+        }
+        _ => {}
     }
     event
 }
 
-fn bend(breakage: Breakage, view: &View, now: Timestamp, deeds: &mut Vec<(u64, Deed)>) {
+fn bend(breakage: Breakage, view: &View, now: Timestamp, bent: &mut Bent) {
     match breakage {
-        Breakage::SkipTheCount => deeds.extend(self_named(view, now)),
-        Breakage::PublishBeforePromote => deeds.extend(early(view)),
-        Breakage::SemiSyncOffOnDemotion => switched_off(view, deeds),
-        Breakage::AckBeforeRecorded
-        | Breakage::StartBeforeDraining
-        | Breakage::OpenUnarmed
-        | Breakage::ShrinkBeforeCutOff => {
-            for (_, deed) in deeds {
-                replace(breakage, deed);
-            }
-        }
-        Breakage::ForgetTheObeyedEpoch | Breakage::SkipTheErrantCheck => {}
+        Breakage::SkipTheCount => bent.deeds.extend(self_named(view, now)),
+        Breakage::PublishBeforePromote => bent.deeds.extend(early(view)),
+        Breakage::SemiSyncOffOnDemotion => switched_off(view, &mut bent.deeds),
+        Breakage::OpenWithoutSwap => unswapped(view, bent),
+        _ => bent.deeds.iter_mut().for_each(|(_, deed)| replace(breakage, deed)),
     }
 }
 
+/// Actions that are only said to be done, or done otherwise.
 fn replace(breakage: Breakage, deed: &mut Deed) {
     let Deed::Do(action) = deed else { return };
-    match (breakage, &mut *action) {
-        (Breakage::AckBeforeRecorded, Action::Server(Order::Follow { acking, .. })) => *acking = true,
-        (Breakage::StartBeforeDraining, Action::Server(Order::Drain))
-        | (Breakage::OpenUnarmed, Action::Server(Order::Arm { .. })) => *deed = Deed::Pretend(action.clone()),
-        (Breakage::ShrinkBeforeCutOff, Action::Server(Order::CutOff { .. })) => {
-            *deed = Deed::Pretend(action.clone());
+    if let (Breakage::AckBeforeRecorded, Action::Server(Order::Follow { acking, .. })) =
+        (breakage, &mut *action)
+    {
+        *acking = true;
+        return;
+    }
+    let pretended = match (breakage, &*action) {
+        (Breakage::StartBeforeDraining, Action::Server(order)) => *order == Order::Drain,
+        (Breakage::OpenUnarmed, Action::Server(order)) => matches!(order, Order::Arm { .. }),
+        (Breakage::KeepAccounts, Action::Server(order)) => *order == Order::LockAll,
+        (Breakage::ShrinkBeforeCutOff, Action::Server(order)) => matches!(order, Order::CutOff { .. }),
+        (Breakage::ShrinkBeforeCutOff | Breakage::EvictWithoutProof, Action::Prove { cut, .. }) => {
+            !cut.is_empty()
         }
-        (Breakage::ShrinkBeforeCutOff, Action::Prove { cut, .. }) if !cut.is_empty() => {
-            *deed = Deed::Pretend(action.clone());
+        _ => false,
+    };
+    if pretended {
+        *deed = Deed::Pretend(action.clone());
+    }
+}
+
+/// The swap with which an opening begins is said to be done; the record stays as it is.
+fn unswapped(view: &View, bent: &mut Bent) {
+    let confirms = view.own.promotion.as_ref().is_some_and(|promotion| promotion.step == Step::Confirm);
+    let Some(seen) = view.seen.epoch.as_ref().filter(|_| confirms) else { return };
+    for change in &mut bent.changes {
+        if let Change::Lane(LaneChange::Begun(Lane::Epoch, begun)) = change
+            && let Action::SwapEpoch { record, .. } = &mut begun.action
+        {
+            **record = seen.record.clone();
         }
-        _ => {}
+    }
+    for (_, deed) in &mut bent.deeds {
+        if let Deed::Do(Action::SwapEpoch { version, parent, .. }) = *deed {
+            let record = Box::new(seen.record.clone());
+            *deed = Deed::Pretend(Action::SwapEpoch { version, parent, record });
+        }
     }
 }
 

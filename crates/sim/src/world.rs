@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mysos_ha::{Event, view::Saved};
-use mysos_model::{Dice, Timestamp};
+use mysos_model::{Dice, Flavor, Timestamp, record::Goal};
 
 use crate::{
     Breakage, Plan,
@@ -26,6 +26,7 @@ const TICK: u64 = 1_000;
 pub(crate) struct World {
     pub(crate) now: Timestamp,
     pub(crate) dice: Dice,
+    pub(crate) flavor: Flavor,
     pub(crate) store: Store,
     pub(crate) store_away: Timestamp,
     pub(crate) members: Vec<Member>,
@@ -34,6 +35,8 @@ pub(crate) struct World {
     /// The marker row of each proof under way.
     pub(crate) markers: BTreeMap<(usize, u64), u32>,
     pub(crate) launches: u32,
+    /// Who was primary when the first fault began.
+    pub(crate) first_primary: Option<usize>,
     pub(crate) connections: u64,
     pub(crate) writes: u32,
     pub(crate) books: Books,
@@ -49,13 +52,15 @@ impl World {
         let mut world = Self {
             now: DAWN,
             dice: Dice::new(plan.seed),
-            store: Store::admitted(plan.size, DAWN).unwrap(),
+            flavor: plan.shape.flavor,
+            store: Store::admitted(plan.shape, DAWN).unwrap(),
             store_away: Timestamp(0),
             members: Vec::new(),
             disks: Vec::new(),
             acks: Vec::new(),
             markers: BTreeMap::new(),
             launches: 0,
+            first_primary: None,
             connections: 0,
             writes: 0,
             books: Books::default(),
@@ -63,9 +68,9 @@ impl World {
             breakage: plan.breakage,
             log: None,
         };
-        for slot in 0..plan.size {
+        for slot in 0..plan.shape.size {
             world.launches += 1;
-            let member = Member::new(slot, world.launches, Saved::default(), DAWN);
+            let member = Member::new((slot, world.launches), plan.shape.flavor, Saved::default(), DAWN);
             world.store.want(slot, &member.view.own.id.task);
             world.members.push(member);
         }
@@ -89,6 +94,7 @@ impl World {
         self.now = Timestamp(self.now.0 + STEP);
         if self.now.0.is_multiple_of(100) {
             self.sessions();
+            self.goals();
         }
         if self.now.0.is_multiple_of(40) {
             self.clients();
@@ -203,11 +209,16 @@ impl World {
         if self.breakage == Some(Breakage::ForgetTheObeyedEpoch) {
             saved.obeyed = mysos_model::Epoch(0);
         }
-        let mut member = Member::new(old.slot, self.launches, saved, self.now);
+        let mut member = Member::new((old.slot, self.launches), self.flavor, saved, self.now);
         member.saved = old.saved.clone();
         member.disk = old.disk;
+        let old_goal = old.held.drain;
         self.store.want(member.slot, &member.view.own.id.task);
         self.note(|| format!("slot {at} has a new task"));
+        if old_goal > self.now {
+            member.held.drain = old_goal;
+            self.store.set_goal(member.slot, Goal::Drain);
+        }
         self.members[at] = member;
         self.store.touch(Node::Spec);
     }

@@ -1,4 +1,5 @@
-//! Each breakage of the decision code is caught within a bounded number of seeds; unbroken, nothing is.
+//! Each breakage is found within a bounded number of seeds, and the schedule that finds it breaks nothing
+//! in what is not broken.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,105 +10,73 @@
     reason = "a test may fail loudly"
 )]
 
-use mysos_sim::{Breakage, Fault, Kind, Mode, Plan, Target, run, trace};
+use mysos_sim::{
+    Breakage, Plan,
+    cases::{ALL, Case, NOT_BUILT, SEEDS},
+    run,
+};
 
-/// So many seeds are tried before a breakage counts as not caught.
-const SEEDS: u64 = 300;
+/// Unbroken, so many more seeds of a written schedule are run than finding it took.
+const MORE: u64 = 3;
 
-fn plan(seed: u64) -> Plan {
-    let mode = if seed.is_multiple_of(2) { Mode::Single } else { Mode::Combined };
-    Plan::draw(seed, 3, mode)
+fn case(breakage: Breakage) -> &'static Case {
+    ALL.iter().find(|case| case.breakage == breakage).unwrap()
 }
 
-/// The first seed that catches it, with the number of the invariant. What is only not healthy does not count.
-fn caught(breakage: Breakage) -> (u64, u8) {
-    (0..SEEDS)
-        .find_map(|seed| {
-            let plan = Plan { breakage: Some(breakage), ..plan(seed) };
-            let violation = run(&plan).violation.filter(|it| it.invariant != 6)?;
-            Some((seed, violation.invariant))
-        })
-        .unwrap_or_else(|| panic!("{breakage:?} is not caught within {SEEDS} seeds"))
-}
-
-#[test]
-fn counting_is_needed() {
-    assert_eq!(caught(Breakage::SkipTheCount).1, 1);
-}
-
-#[test]
-fn publishing_before_promoting_is_caught() {
-    assert_eq!(caught(Breakage::PublishBeforePromote).1, 3);
-}
-
-#[test]
-fn acking_before_it_is_recorded_is_caught() {
-    assert_eq!(caught(Breakage::AckBeforeRecorded).1, 1);
-}
-
-#[test]
-fn semi_sync_off_on_demotion_is_caught() {
-    assert_eq!(caught(Breakage::SemiSyncOffOnDemotion).1, 1);
-}
-
-#[test]
-fn starting_the_receiver_before_draining_is_caught() {
-    assert_eq!(caught(Breakage::StartBeforeDraining).1, 1);
-}
-
-#[test]
-fn forgetting_the_obeyed_epoch_is_caught() {
-    assert_eq!(caught(Breakage::ForgetTheObeyedEpoch).1, 4);
-}
-
-#[test]
-fn opening_without_semi_sync_is_caught() {
-    assert_eq!(caught(Breakage::OpenUnarmed).1, 1);
-}
-
-#[test]
-fn shrinking_before_cutting_off_is_caught() {
-    assert_eq!(caught(Breakage::ShrinkBeforeCutOff).1, 1);
-}
-
-#[test]
-fn not_looking_for_errant_transactions_is_caught() {
-    assert_eq!(caught(Breakage::SkipTheErrantCheck).1, 5);
-}
-
-#[test]
-fn the_same_seed_gives_the_same_bytes() {
-    for seed in 0..6 {
-        assert_eq!(trace(&plan(seed)), trace(&plan(seed)));
+/// It is found, and with the code as it is the same schedules break nothing.
+fn bites(breakage: Breakage) {
+    let case = case(breakage);
+    let (seed, _) = case.find().unwrap_or_else(|| panic!("{}: not found within {SEEDS} seeds", case.name));
+    for seed in seed.saturating_sub(1)..seed + MORE {
+        assert_eq!(run(&(case.schedule)(seed)).violation, None, "{}, seed {seed}, unbroken", case.name);
     }
 }
 
-#[test]
-fn the_first_seeds_break_nothing() {
-    for seed in 0..40 {
-        assert_eq!(run(&plan(seed)).violation, None, "seed {seed}");
-    }
+macro_rules! each_bites {
+    ($($name:ident: $breakage:ident,)*) => {
+        $(#[test] fn $name() { bites(Breakage::$breakage); })*
+
+        #[test]
+        fn every_case_has_its_test() {
+            let tested = [$(Breakage::$breakage),*];
+            assert!(ALL.iter().all(|case| tested.contains(&case.breakage)));
+        }
+    };
 }
 
-/// A plan whose faults come one at a time.
-fn faults(seed: u64, faults: &[Fault]) -> Plan {
-    Plan { seed, size: 3, mode: Mode::Combined, faults: faults.to_vec(), breakage: None }
+each_bites! {
+    counting_is_needed: SkipTheCount,
+    publishing_before_promoting_is_found: PublishBeforePromote,
+    acking_before_it_is_recorded_is_found: AckBeforeRecorded,
+    semi_sync_off_on_demotion_is_found: SemiSyncOffOnDemotion,
+    starting_the_receiver_before_draining_is_found: StartBeforeDraining,
+    forgetting_the_obeyed_epoch_is_found: ForgetTheObeyedEpoch,
+    opening_without_semi_sync_is_found: OpenUnarmed,
+    shrinking_before_cutting_off_is_found: ShrinkBeforeCutOff,
+    not_looking_for_errant_transactions_is_found: SkipTheErrantCheck,
+    an_election_without_the_floor_is_found: NoFloor,
+    logs_that_are_not_synced_are_found: LazySync,
+    flaw_1_an_eviction_forgets_what_only_the_evicted_holds: EvictWithoutProof,
+    flaw_3_evidence_outlives_its_truth: ClaimsOutliveTurns,
+    flaw_4_a_restart_lowers_what_was_claimed: OpenWithoutSwap,
+    flaw_5_who_was_cut_off_comes_back_acking: LetAnybodyIn,
+    flaw_6_acking_survives_the_epoch: KeepAccounts,
+    flaw_8_a_good_acker_is_judged_errant: CompareCommitted,
+    flaw_9_dead_for_ever_with_everybody_alive: ForgetWhoWasLeft,
+    flaw_13_filter_before_comparing: FilterFirst,
 }
 
 #[test]
-fn a_lost_answer_leaves_nobody_unpublished() {
-    let lost = Fault { at: 6_051, lasts: 8_467, target: Target::Slot(1), kind: Kind::LostAnswers };
-    let replaced = Fault { at: 9_657, lasts: 67, target: Target::Primary, kind: Kind::ReplaceTask };
-    for seed in 600..640 {
-        assert_eq!(run(&faults(seed, &[lost, replaced])).violation, None, "seed {seed}");
-    }
+fn all_thirteen_flaws_are_spoken_of() {
+    let mut flaws: Vec<u8> = ALL.iter().filter_map(|case| case.flaw).collect();
+    flaws.extend(NOT_BUILT.iter().map(|it| it.flaw));
+    flaws.sort_unstable();
+    assert_eq!(flaws, (1..=13).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_primary_that_comes_back_on_its_volume_is_found_where_it_is_now() {
-    let killed = Fault { at: 5_000, lasts: 166, target: Target::Primary, kind: Kind::KillTask };
-    for seed in 0..20 {
-        let report = run(&faults(seed, &[killed]));
-        assert_eq!((report.violation, report.epoch), (None, 1), "seed {seed}");
-    }
+fn a_breakage_changes_the_plan_and_nothing_else() {
+    let case = case(Breakage::NoFloor);
+    let broken = Plan { breakage: Some(case.breakage), ..(case.schedule)(0) };
+    assert_eq!(Plan { breakage: None, ..broken }, (case.schedule)(0));
 }
