@@ -55,7 +55,8 @@ pub(crate) async fn carry_out(
         | Order::Start
         | Order::Stop { .. }
         | Order::Kill
-        | Order::Quarantine { .. } => Ok(()),
+        | Order::Quarantine { .. }
+        | Order::TakeCopy { .. } => Ok(()),
     }
 }
 

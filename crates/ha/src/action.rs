@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use mysos_model::{
-    DataId, Endpoint, Epoch, GtidSet, Ordinal, Timestamp, Turn,
+    DataId, Endpoint, Epoch, GtidSet, Ordinal, TaskId, Timestamp, Turn,
     record::{EpochRecord, JournalLine, MemberRecord},
 };
 
@@ -23,6 +23,8 @@ pub enum Lane {
     Nudge,
     /// Questions to the primary's server.
     Ask,
+    /// Building a copy beside the data directory. May take hours, so nothing else waits for it.
+    Copy,
     /// Swaps of the fencing record.
     Epoch,
     /// The own member record.
@@ -53,6 +55,11 @@ pub enum Order {
         epoch: Epoch,
         /// What the primary lacks.
         errant: GtidSet,
+    },
+    /// Stop mysqld, and put the copy that lies ready in the place of the data directory.
+    TakeCopy {
+        /// The copy's identity.
+        data: DataId,
     },
     /// Start mysqld, read-only, replication not started, acking off.
     Start,
@@ -119,6 +126,19 @@ pub enum Report {
     Failed(String),
 }
 
+/// Whom to copy from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Donor {
+    /// Its task.
+    pub task: TaskId,
+    /// Its slot.
+    pub ordinal: Ordinal,
+    /// Where its executor answers.
+    pub control: Endpoint,
+    /// Where its mysqld answers.
+    pub mysql: Endpoint,
+}
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -147,6 +167,13 @@ pub enum Action {
     Ask {
         /// The primary's mysqld.
         primary: Endpoint,
+    },
+    /// Build a complete copy of the donor's data beside the data directory, which it does not touch.
+    Copy {
+        /// Whom to copy from.
+        donor: Donor,
+        /// The epoch in which the donor serves it.
+        epoch: Epoch,
     },
     /// Swap the fencing record, if neither it nor the cluster's node has changed.
     SwapEpoch {
@@ -195,6 +222,7 @@ impl Action {
             Self::Prove { .. } => Lane::Write,
             Self::Nudge { .. } => Lane::Nudge,
             Self::Ask { .. } => Lane::Ask,
+            Self::Copy { .. } => Lane::Copy,
             Self::SwapEpoch { .. } => Lane::Epoch,
             Self::Tell(_) => Lane::Record,
             Self::Coordinate | Self::StandDown => Lane::Coordinator,
@@ -243,6 +271,13 @@ pub enum Outcome {
     },
     /// The primary's answer.
     Welcome(Terms),
+    /// A copy lies ready.
+    Copied {
+        /// Its identity.
+        data: DataId,
+        /// How large it is.
+        bytes: u64,
+    },
     /// The record is now this, at these versions.
     Swapped {
         /// Version of the record's node.

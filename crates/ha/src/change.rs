@@ -11,8 +11,8 @@ use crate::{
     action::{Begun, Lane, Report},
     limits,
     view::{
-        Acking, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published, SeenEpoch,
-        Server, Session, Step, Up, View, Welcome,
+        Acking, Copying, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published,
+        SeenEpoch, Server, Session, Step, Up, View, Welcome,
     },
     vital::Vital,
 };
@@ -132,6 +132,8 @@ pub enum ReplicaChange {
     Welcomed(Option<Welcome>),
     /// Transactions the primary lacks.
     Errant(Option<GtidSet>),
+    /// How far the building of a copy has come.
+    Copying(Copying),
     /// An order to follow was carried out, or undone.
     Followed(Option<Followed>),
 }
@@ -295,6 +297,7 @@ impl View {
             ReplicaChange::Acking(acking) => self.own.acking = acking,
             ReplicaChange::Welcomed(welcome) => self.own.welcome = welcome,
             ReplicaChange::Errant(errant) => self.own.errant = errant,
+            ReplicaChange::Copying(copying) => self.own.copying = copying,
             ReplicaChange::Followed(followed) => self.own.followed = followed,
         }
     }

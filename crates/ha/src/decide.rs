@@ -12,7 +12,7 @@ use mysos_model::{
 use crate::{
     action::{Action, Begun, Lane},
     change::{Change, LaneChange, ToldChange},
-    coordinator, demote, discover,
+    coordinator, copy, demote, discover,
     event::Event,
     evict, follow, learn, life, limits, member, promote,
     view::View,
@@ -79,6 +79,7 @@ fn settle(moving: &mut Moving) {
         promote::settle(moving);
         evict::settle(moving);
         follow::settle(moving);
+        copy::settle(moving);
         coordinator::settle(moving);
         member::settle(moving);
         if moving.changes.len() == before {
@@ -95,6 +96,7 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
         Lane::Write,
         Lane::Nudge,
         Lane::Ask,
+        Lane::Copy,
         Lane::Record,
         Lane::Epoch,
         Lane::Coordinator,
@@ -109,6 +111,7 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
         if let Some(action) = owed(&moving.view, lane, moving.now) {
             life::before(moving, &action);
             follow::before(moving, &action);
+            copy::before(moving, &action);
             let number = moving.view.own.last_action + 1;
             let session = moving.view.seen.session.number;
             let begun = Begun { number, action: action.clone(), at: moving.now, session };
@@ -133,6 +136,7 @@ fn owed(view: &View, lane: Lane, now: Timestamp) -> Option<Action> {
         Lane::Write => promote::proof(view).or_else(|| evict::proof(view)),
         Lane::Nudge => promote::nudge(view, now),
         Lane::Ask => follow::question(view),
+        Lane::Copy => copy::owed(view),
         Lane::Report => life::report(view).map(Action::Report),
         Lane::Record if connected => member::telling(view),
         Lane::Epoch if connected => promote::swap(view, now).or_else(|| coordinator::swap(view, now)),

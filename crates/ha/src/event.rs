@@ -59,6 +59,13 @@ pub enum Event {
     },
     /// The control endpoint of this member's primary was probed.
     Probed(Probe),
+    /// How much of the copy that is being built is there.
+    Copying {
+        /// Bytes so far.
+        bytes: u64,
+        /// How many are expected.
+        expected: u64,
+    },
     /// Mesos, or the end of the executor, asks for a stop within this many milliseconds.
     Stop {
         /// The grace.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use mysos_model::{
-    DataId,
+    DataId, ProblemCode,
     record::{JournalStep, MemberState},
 };
 
@@ -54,14 +54,27 @@ fn next_to_cut(moving: &Moving, promotion: &Promotion) -> Option<DataId> {
     if remaining < (record.acks as usize).max(1) {
         return None;
     }
-    view.seen
+    let missing = view
+        .seen
         .missing
         .iter()
         .filter(|(data, _)| record.ackers.contains(data) && !promotion.cutting.contains_key(data))
         .find(|(data, since)| {
             moving.now.since(**since) >= limits::EVICT_AFTER || is_replaced(view, promotion, data)
         })
-        .map(|(data, _)| data.clone())
+        .map(|(data, _)| data);
+    let idle = || {
+        record.ackers.iter().find(|acker| !promotion.cutting.contains_key(acker) && needs_copy(view, acker))
+    };
+    missing.or_else(idle).cloned()
+}
+
+/// Whether the member that holds this data can follow with it no more. It must be outside A before a copy may
+/// take the place of its data.
+fn needs_copy(view: &View, acker: &DataId) -> bool {
+    let codes = [ProblemCode::MemberCopying, ProblemCode::CopyFailed];
+    view.member_with(acker)
+        .is_some_and(|member| member.problems.iter().any(|problem| codes.contains(&problem.code)))
 }
 
 /// Whether the slot that this data was let in for has other data now.

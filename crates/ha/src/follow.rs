@@ -11,6 +11,7 @@ use mysos_model::{
 use crate::{
     action::{Action, Order},
     change::{Change, ReplicaChange},
+    copy,
     decide::Moving,
     limits, rebuild,
     view::{Acking, Followed, Life, Receiver, Up, View, Welcome},
@@ -88,6 +89,13 @@ pub(crate) fn order(view: &View, now: Timestamp) -> Option<Order> {
     }
     if view.own.errant.is_some() {
         return rebuild::order(view);
+    }
+    if let Some(order) = copy::order(view) {
+        return Some(order);
+    }
+    // What it needs is not in the primary's binary logs, or is had sooner.
+    if view.own.copying.need.is_some() {
+        return None;
     }
     let source = source(view)?;
     let welcome = view.own.welcome.as_ref()?;

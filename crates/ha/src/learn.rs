@@ -14,6 +14,7 @@ use crate::{
         Change, Durable, LaneChange, PromotionChange, RecordChange, ReplicaChange, SenseChange, ServerChange,
         ToldChange,
     },
+    copy,
     decide::Moving,
     event::{Event, Probe},
     evict, limits, story,
@@ -39,6 +40,7 @@ pub(crate) fn learn(moving: &mut Moving, event: &Event) {
         Event::Exited(exit) => exited(moving, exit),
         Event::Tried { vital, probe } => vital::tried(moving, vital, probe),
         Event::Probed(probe) => probed(moving, probe),
+        Event::Copying { bytes, expected } => copy::progressed(moving, bytes, expected),
         Event::Stop { grace_ms } => stop(moving, grace_ms),
         Event::Ended { number, outcome } => ended(moving, number, outcome),
     }
@@ -91,8 +93,12 @@ fn stuck(moving: &Moving, now: &Observation) -> Option<Timestamp> {
 
 fn exited(moving: &mut Moving, exit: Exit) {
     let order = moving.view.own.busy.get(&Lane::Server).map(|begun| &begun.action);
-    let told =
-        matches!(order, Some(Action::Server(Order::Stop { .. } | Order::Kill | Order::Quarantine { .. })));
+    let told = matches!(
+        order,
+        Some(Action::Server(
+            Order::Stop { .. } | Order::Kill | Order::Quarantine { .. } | Order::TakeCopy { .. }
+        ))
+    );
     if told {
         moving.make(Change::Server(ServerChange::WasStopped));
         return;
@@ -146,12 +152,22 @@ fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
 }
 
 fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
-    let again = moving.now + if lane == Lane::Nudge { limits::NUDGE } else { limits::RETRY };
+    let rest = if lane == Lane::Copy {
+        copy::failed(moving, &why)
+    } else if lane == Lane::Nudge {
+        limits::NUDGE
+    } else {
+        limits::RETRY
+    };
+    let again = moving.now + rest;
     // A server that cannot be made counts like one that does not start: tried for ever, nobody would hear of it.
     let never_ran = if let Action::Server(order) = &action { never_ran(order) } else { None };
     if let Some(how) = never_ran {
         let exit = Exit { at: moving.now, how: how.to_owned(), log: why.clone() };
         moving.make(Change::Server(ServerChange::WentDown(exit)));
+    }
+    if matches!(action, Action::Server(Order::TakeCopy { .. })) {
+        copy::not_taken(moving);
     }
     let failure = Failure { action, why, at: moving.now };
     moving.make(Change::Lane(LaneChange::Failed(lane, again, Box::new(failure))));
@@ -184,6 +200,7 @@ fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
     match (begun.action, outcome) {
         (Action::Server(order), outcome) => server_done(moving, order, outcome),
         (Action::Prove { cut, .. }, Outcome::Done) => proven(moving, cut.into_iter()),
+        (Action::Copy { .. }, Outcome::Copied { data, bytes }) => copy::built(moving, data, bytes),
         (Action::Ask { .. }, Outcome::Welcome(terms)) => {
             if let Some(welcome) = welcome(moving, terms) {
                 moving.make(Change::Replica(ReplicaChange::Welcomed(Some(welcome))));
@@ -227,6 +244,10 @@ fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
             moving.make(Change::Replica(ReplicaChange::Errant(None)));
             moving.make(Change::Replica(ReplicaChange::Welcomed(None)));
             moving.make(Change::Server(ServerChange::Disk(disk)));
+        }
+        (Order::TakeCopy { .. }, Outcome::Disk { disk, data }, _) => {
+            copy::taken(moving);
+            server_done(moving, Order::Inspect, Outcome::Disk { disk, data });
         }
         (Order::Inspect | Order::Initialize { .. }, Outcome::Disk { disk, data }, _) => {
             if let Some(data) = data.filter(|data| moving.view.own.saved.data.as_ref() != Some(data)) {

@@ -15,6 +15,7 @@ pub mod assess;
 pub mod change;
 pub mod coldstart;
 pub mod coordinator;
+pub mod copy;
 pub mod decide;
 pub mod demote;
 pub mod detect;

@@ -53,6 +53,21 @@ pub const RESTART: Duration = Duration::from_millis(500);
 /// crashed. InnoDB replays a full redo log of our size in well under this.
 pub const START: Duration = Duration::from_secs(300);
 
+/// A member that has nothing copies another member's data when the primary has executed more transactions than
+/// this: at the few hundred a second that a durable replica applies, reading them takes a minute. A copy takes
+/// seconds, and most of its time does not grow with the history.
+pub const LONG_HISTORY: u64 = 20_000;
+
+/// A copy that failed is begun again after this, doubled for each failure in a row up to [`COPY_AT_MOST`]. Each
+/// attempt reads the whole of a donor's data.
+pub const COPY_AGAIN: Duration = Duration::from_secs(2);
+
+/// See [`COPY_AGAIN`]. A full disk that was cleared is noticed within this.
+pub const COPY_AT_MOST: Duration = Duration::from_secs(120);
+
+/// Steps in which the others are told how far a copy has come, in percent: each is a write to ZooKeeper.
+pub const COPY_STEP: u8 = 5;
+
 /// Share of the grace after which a stopping mysqld is killed, in percent: the rest is for reaping it,
 /// for the terminal update and for its acknowledgement.
 pub const GRACE_PERCENT: u64 = 80;

@@ -8,6 +8,7 @@ use mysos_model::{
 use crate::{
     action::{Action, Lane},
     change::{Change, Durable, SenseChange, ServerChange, ToldChange},
+    copy,
     decide::Moving,
     demote, detect, follow, life, rebuild,
     view::{Acking, Cut, Disk, Life, Receiver, Server, Step, Up, View},
@@ -111,6 +112,7 @@ fn problems(moving: &Moving) -> Vec<Problem> {
             found.push((ProblemCode::AckQuorumLost, missing));
         }
     }
+    found.extend(copy::problem(view));
     found
         .into_iter()
         .map(|(code, text)| {
@@ -153,6 +155,7 @@ fn record(view: &View) -> MemberRecord {
         suspects: own.suspects,
         lag: lag(view),
         number: own.number,
+        copy: own.copying.at_work.clone(),
         problems: own.problems.clone(),
         since,
         extra: Extra::new(),

@@ -13,12 +13,17 @@ use crate::{
 pub(crate) fn order(view: &View) -> Option<Order> {
     let errant = view.own.errant.clone()?;
     let record = view.obeyed()?;
-    let data = view.own.saved.data.as_ref()?;
-    let rests = record.ackers.contains(data)
-        || record.is_primary(data)
-        || record.left.as_ref() == Some(data)
-        || record.phase != Phase::Serving;
-    (!rests).then_some(Order::Quarantine { epoch: record.epoch, errant })
+    may_give_up(view).then_some(Order::Quarantine { epoch: record.epoch, errant })
+}
+
+/// Whether nothing can rest on the data directory: its identity is not in A, and is neither the primary nor the
+/// one that was left, in an epoch that is being served.
+pub(crate) fn may_give_up(view: &View) -> bool {
+    let (Some(record), Some(data)) = (view.obeyed(), &view.own.saved.data) else { return false };
+    record.phase == Phase::Serving
+        && !record.ackers.contains(data)
+        && !record.is_primary(data)
+        && record.left.as_ref() != Some(data)
 }
 
 /// Whether it is being moved aside now.

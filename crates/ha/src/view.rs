@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use mysos_model::{
     DataId, Endpoint, Epoch, Flavor, GtidSet, Ordinal, Problem, TaskId, Timestamp, Turn,
     record::{
-        EpochRecord, JournalLine, LagClass, MemberRecord, MemberState, Phase, ReplicationError, SpecRecord,
+        CopyRecord, EpochRecord, JournalLine, LagClass, MemberRecord, MemberState, Phase, ReplicationError,
+        SpecRecord,
     },
 };
 
@@ -240,6 +241,28 @@ pub struct Welcome {
     pub terms: Terms,
 }
 
+/// Why a member's data is to be built from a copy of another member's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyNeed {
+    /// The primary's binary logs begin later than what this member has.
+    Purged,
+    /// It has nothing, and reading the primary's binary logs from their beginning takes longer.
+    Shorter,
+}
+
+/// How far the building of a copy has come. The copy lies beside the data directory until it takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Copying {
+    /// Why there is to be one.
+    pub need: Option<CopyNeed>,
+    /// The one that is being built.
+    pub at_work: Option<CopyRecord>,
+    /// The identity of one that lies ready.
+    pub ready: Option<DataId>,
+    /// Attempts in a row that failed.
+    pub failed: u32,
+}
+
 /// A group of a ServerSet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -328,6 +351,8 @@ pub struct Own {
     pub welcome: Option<Welcome>,
     /// Transactions the primary lacks, found when it was asked.
     pub errant: Option<GtidSet>,
+    /// Building the data from a copy.
+    pub copying: Copying,
     /// Its ServerSet number.
     pub number: Option<u32>,
     /// What it has published.
@@ -421,6 +446,7 @@ impl View {
             promotion: None,
             welcome: None,
             errant: None,
+            copying: Copying::default(),
             number: None,
             published: None,
             told: None,

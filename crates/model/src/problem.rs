@@ -98,6 +98,10 @@ codes! {
     ForeignData => Critical,
     /// A record in ZooKeeper cannot be understood; it is left alone.
     RecordUnreadable => Critical,
+    /// A member builds its data from a copy of another member's.
+    MemberCopying => Notice,
+    /// A member needs a copy of another member's data, and the last attempt failed or nobody can give one.
+    CopyFailed => Warning,
 }
 
 impl fmt::Display for ProblemCode {

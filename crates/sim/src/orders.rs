@@ -25,6 +25,7 @@ impl World {
                 Some(Outcome::Done)
             }
             Order::Quarantine { .. } => Some(self.quarantine(at)),
+            Order::TakeCopy { .. } => Some(Outcome::Failed("no copy lies ready".into())),
             _ if !self.members[at].server.running => Some(Outcome::Failed("mysqld does not run".into())),
             _ if !self.members[at].serves(self.now) => self.unanswered(at, order, begun),
             Order::Drain => self.drain(at, begun),

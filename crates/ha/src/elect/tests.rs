@@ -39,6 +39,7 @@ fn member(n: u32, received: &str) -> MemberRecord {
         suspects: None,
         lag: None,
         number: None,
+        copy: None,
         problems: vec![],
         since: Timestamp(0),
         extra: Extra::new(),

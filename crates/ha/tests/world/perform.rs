@@ -62,6 +62,7 @@ impl World {
                 Some(Outcome::Done)
             }
             Action::Ask { primary } => Some(self.ask(key, primary)),
+            Action::Copy { .. } => Some(Outcome::Failed("no donor".into())),
             Action::SwapEpoch { version, record, .. } => Some(
                 self.store
                     .swap(*version, record)
@@ -113,6 +114,7 @@ impl World {
                 return Outcome::Disk { disk: Disk::Ready, data: server.data.clone() };
             }
             Order::Quarantine { .. } => return self.quarantine(key),
+            Order::TakeCopy { .. } => return Outcome::Failed("no copy lies ready".into()),
             Order::Start => {
                 server.running = true;
                 server.answered = false;

@@ -52,6 +52,15 @@ impl MariaDbGtids {
         self.last.is_empty()
     }
 
+    pub(super) fn count(&self) -> u64 {
+        let mut domains = BTreeMap::new();
+        for (origin, number) in self.iter() {
+            let highest: &mut u64 = domains.entry(origin.domain).or_default();
+            *highest = number.max(*highest);
+        }
+        domains.values().fold(0, |sum, highest| sum.saturating_add(*highest))
+    }
+
     fn reaches(&self, origin: Origin, number: u64) -> bool {
         self.last(origin).is_some_and(|mine| mine >= number)
     }

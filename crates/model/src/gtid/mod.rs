@@ -111,6 +111,14 @@ impl GtidSet {
         }
     }
 
+    /// How many transactions there are in it. On MariaDB as far as the numbers of each domain run.
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::MySql(set) => set.count(),
+            Self::MariaDb(set) => set.count(),
+        }
+    }
+
     /// Whether every transaction of `other` is in this set. Never, when the flavors differ.
     pub fn contains(&self, other: &Self) -> bool {
         match (self, other) {

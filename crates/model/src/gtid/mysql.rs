@@ -118,6 +118,11 @@ impl MySqlGtids {
         self.sources.is_empty()
     }
 
+    pub(super) fn count(&self) -> u64 {
+        let spans = self.sources.values().flat_map(|intervals| &intervals.0);
+        spans.fold(0, |sum, (first, last)| sum.saturating_add(last - first + 1))
+    }
+
     pub(super) fn contains(&self, other: &Self) -> bool {
         other
             .sources

@@ -156,3 +156,11 @@ fn too_long_a_text_and_an_unknown_flavor_are_refused() {
     let error = GtidSet::try_from("oracle:1".to_owned()).unwrap_err();
     assert!(error.to_string().contains("begins with mysql: or mariadb:"));
 }
+
+#[test]
+fn transactions_are_counted_by_numbers() {
+    assert_eq!(my(&format!("{UUID}:1-5:8,{OTHER}:2")).count(), 7);
+    // A number stands for all before it in its domain, whoever wrote them.
+    assert_eq!(maria("0-1-40,0-2-100,1-2-3").count(), 103);
+    assert_eq!(GtidSet::empty(Flavor::MariaDb).count(), 0);
+}

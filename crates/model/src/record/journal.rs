@@ -64,6 +64,16 @@ steps! {
     Errant = "errant",
     /// An errant directory was moved aside, to be built anew.
     Quarantined = "quarantined",
+    /// A member needs a copy of another member's data.
+    NeedsCopy = "needs_copy",
+    /// A member begins to copy another member's data.
+    Copying = "copying",
+    /// A copy lies ready beside the member's data directory.
+    Copied = "copied",
+    /// A copy was not finished; it is begun again.
+    CopyFailed = "copy_failed",
+    /// A copy has taken the place of the member's data directory.
+    CopyTaken = "copy_taken",
 }
 
 /// One line of a cluster's journal.

@@ -80,6 +80,20 @@ pub struct ReplicationError {
     pub message: String,
 }
 
+/// A copy of another member's data that is being built, or lies ready. Told in steps, so that the record
+/// changes seldom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyRecord {
+    /// The slot of the member that it is copied from.
+    pub donor: Ordinal,
+    /// Since when.
+    pub since: Timestamp,
+    /// How much of it is there, in percent, as far as its size was known when it began.
+    pub percent: u8,
+    /// How large it is expected to be.
+    pub bytes: u64,
+}
+
 /// One member, as it tells the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRecord {
@@ -115,6 +129,9 @@ pub struct MemberRecord {
     pub lag: Option<LagClass>,
     /// Its ServerSet number, kept when it moves between the groups.
     pub number: Option<u32>,
+    /// The copy that it builds its data from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyRecord>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
     /// Since when it is in this state.

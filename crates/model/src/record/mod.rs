@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub use credentials::{AdminKey, Credentials};
 pub use epoch::{EpochRecord, Failed, Phase};
 pub use journal::{JournalLine, JournalStep};
-pub use member::{Claims, LagClass, MemberRecord, MemberState, ReplicationError};
+pub use member::{Claims, CopyRecord, LagClass, MemberRecord, MemberState, ReplicationError};
 pub use spec::{Goal, SpecRecord, WantedMember};
 
 /// Keys of a record that this version does not know. They are kept, so that an older version that

@@ -159,6 +159,7 @@ fn member(name: &str, ordinal: u32) -> MemberRecord {
         suspects: None,
         lag: (!primary).then_some(LagClass::Current),
         number: Some(ordinal),
+        copy: None,
         problems: Vec::new(),
         since: minutes_ago(2),
         extra: serde_json::Map::new(),
