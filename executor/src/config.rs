@@ -15,6 +15,10 @@ pub(crate) struct Flags {
     /// What is logged: error, warn, info, debug or trace, also by module (`info,mysos_executor=debug`).
     #[arg(long = "log_level", env = "MYSOS_LOG_LEVEL", default_value = "info")]
     pub(crate) log_level: String,
+
+    /// The most that a copy which this member gives or takes may move, in MiB a second; 0: no bound.
+    #[arg(long = "copy_rate", env = "MYSOS_COPY_RATE", default_value_t = 0)]
+    pub(crate) copy_rate: u32,
 }
 
 /// How log lines look.

@@ -1,4 +1,4 @@
-//! The control port: what load balancers and Prometheus may know without a credential. Answered from
+//! The control port: what load balancers and Prometheus may know without a credential, beside what members ask of each other. Answered from
 //! memory, never by asking mysqld; knowledge that is too old counts as no.
 
 use std::{net::IpAddr, time::Duration};
@@ -116,14 +116,15 @@ struct Shared {
     metrics: Metrics,
 }
 
-/// Serves the checks on this address until the member ends.
+/// Serves the checks, and what members ask of each other, on this address until the member ends.
 pub(crate) async fn serve(
     address: (IpAddr, u16),
     status: watch::Receiver<Status>,
     metrics: Metrics,
+    more: Router,
 ) -> std::io::Result<()> {
     let listener = TcpListener::bind(address).await?;
-    axum::serve(listener, router(Shared { status, metrics })).await
+    axum::serve(listener, router(Shared { status, metrics }).merge(more)).await
 }
 
 fn router(shared: Shared) -> Router {

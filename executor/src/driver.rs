@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use crate::{
-    clock, control::Status, membership::Membership, metrics::Metrics, orders::ServerLane, perform::Performer,
-    records, senses, server::Server, store::Store, vitals,
+    clock, control::Status, copy::give::Consent, membership::Membership, metrics::Metrics,
+    orders::ServerLane, perform::Performer, records, senses, server::Server, store::Store, vitals,
 };
 
 /// Events that wait. Streams give their latest value again, so a full queue delays and loses nothing.
@@ -36,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) saved: Saved,
     pub(crate) performer: Performer,
     pub(crate) status: watch::Sender<Status>,
+    pub(crate) consent: watch::Sender<Consent>,
     pub(crate) metrics: Metrics,
 }
 
@@ -57,6 +58,7 @@ struct Driver {
     /// The start of mysqld that answers, for those who ask whether it still does.
     answering: watch::Sender<Option<u64>>,
     status: watch::Sender<Status>,
+    consent: watch::Sender<Consent>,
     metrics: Metrics,
 }
 
@@ -85,6 +87,7 @@ pub(crate) async fn run(
         primary,
         answering,
         status: parts.status,
+        consent: parts.consent,
         metrics: parts.metrics,
     };
     while !driver.is_over() {
@@ -138,6 +141,12 @@ impl Driver {
         self.answering.send_if_modified(|named| std::mem::replace(named, start) != start);
         self.metrics.turned(&self.view);
         self.status.send_replace(Status::of(&self.view, clock::now()));
+        self.consent.send_if_modified(|given| {
+            let now = Consent::of(&self.view);
+            let changed = *given != now;
+            *given = now;
+            changed
+        });
         Ok(())
     }
 

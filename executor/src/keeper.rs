@@ -58,6 +58,8 @@ pub(crate) struct Errand {
     pub(crate) input: Option<PathBuf>,
     /// Where its output is appended.
     pub(crate) output: PathBuf,
+    /// Where its standard output goes instead, if that is what it makes: a pipe that somebody reads.
+    pub(crate) stream: Option<PathBuf>,
     /// The program.
     pub(crate) program: PathBuf,
     /// Its arguments.
@@ -99,7 +101,9 @@ fn to_args(subcommand: &str, role: &Role) -> Vec<OsString> {
     let none = Path::new("-");
     let mut args: Vec<OsString> =
         vec![subcommand.into(), parent.to_string().into(), silence.as_millis().to_string().into()];
-    let paths = [&errand.lock, errand.input.as_deref().unwrap_or(none), &errand.output, &errand.program];
+    let (input, stream) = (errand.input.as_deref(), errand.stream.as_deref());
+    let (lock, output, program) = (&errand.lock, &errand.output, &errand.program);
+    let paths = [lock, input.unwrap_or(none), output, stream.unwrap_or(none), program];
     args.extend(paths.map(|path: &Path| path.into()));
     args.extend(errand.args.iter().cloned());
     args
@@ -110,9 +114,10 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Option<Role> {
     let parent = Pid::from_raw(i32::try_from(number()?).ok()?);
     let silence = Duration::from_millis(number()?);
     let mut path = || args.next().map(PathBuf::from);
-    let (lock, input, output, program) = (path()?, path()?, path()?, path()?);
-    let input = (input.as_os_str() != OsStr::new("-")).then_some(input);
-    let errand = Errand { lock, input, output, program, args: args.collect() };
+    let (lock, input, output, stream, program) = (path()?, path()?, path()?, path()?, path()?);
+    let named = |path: PathBuf| (path.as_os_str() != OsStr::new("-")).then_some(path);
+    let (input, stream) = (named(input), named(stream));
+    let errand = Errand { lock, input, output, stream, program, args: args.collect() };
     Some(Role { parent, silence, errand })
 }
 
@@ -226,11 +231,15 @@ fn exec(role: &Role, output: &File) -> io::Result<io::Error> {
         Some(path) => Stdio::from(File::open(path)?),
         None => Stdio::null(),
     };
+    let stdout = match &errand.stream {
+        Some(path) => OpenOptions::new().write(true).open(path)?,
+        None => output.try_clone()?,
+    };
     let error = Command::new(&errand.program)
         .args(&errand.args)
         .current_dir(errand.lock.parent().unwrap_or(Path::new("/")))
         .stdin(input)
-        .stdout(output.try_clone()?)
+        .stdout(stdout)
         .stderr(output.try_clone()?)
         // A server that is asked to begin again (MySQL's CLONE, RESTART) ends with code 16 if somebody waits.
         .env("MYSQLD_PARENT_PID", role.parent.to_string())
@@ -258,9 +267,10 @@ mod tests {
 
     #[test]
     fn an_errand_survives_its_way_through_the_arguments() {
-        for input in [None, Some("/d/in put".into())] {
+        for input in [None, Some(PathBuf::from("/d/in put"))] {
             let errand = Errand {
                 lock: "/d/running".into(),
+                stream: input.clone(),
                 input,
                 output: "/d/log/error.log".into(),
                 program: "/usr/sbin/mariadbd".into(),

@@ -21,6 +21,12 @@ use tokio::{
 use crate::{
     clock,
     control::{self, Status},
+    copy::{
+        desk,
+        give::{Consent, Giver},
+        receive::Receiver,
+        tools::Tools,
+    },
     driver::{self, Parts},
     membership::{self, Membership},
     mesos::{self, Grace, Reporter},
@@ -42,7 +48,7 @@ const PART: Duration = Duration::from_secs(2);
 const STARTING: Duration = Duration::from_secs(30);
 
 /// Runs the one task of this executor to its end.
-pub(crate) async fn run(environment: Environment, spawner: Spawner) -> anyhow::Result<()> {
+pub(crate) async fn run(environment: Environment, spawner: Spawner, copy_rate: u32) -> anyhow::Result<()> {
     let sandbox = environment.sandbox.clone();
     let shutdown = environment.shutdown_grace_period;
     let (client, mut events) = ExecutorClient::connect(environment, ExecutorConfig::default());
@@ -57,7 +63,7 @@ pub(crate) async fn run(environment: Environment, spawner: Spawner) -> anyhow::R
         Ok(data) => {
             let grace = Grace { kill: Duration::from_millis(data.kill_grace_ms), shutdown };
             tasks.spawn(mesos::follow(events, task, grace, inbox.clone()));
-            member(data, (sandbox, spawner), reporter.clone(), (inbox, queue)).await
+            member(data, (sandbox, spawner, copy_rate), reporter.clone(), (inbox, queue)).await
         }
         Err(error) => Err(error.into()),
     };
@@ -84,7 +90,7 @@ async fn launched(events: &mut mpsc::Receiver<ExecutorEvent>) -> Option<TaskInfo
 /// Joins the cluster and runs the member until Mesos has been told its end.
 async fn member(
     task: TaskData,
-    (sandbox, spawner): (PathBuf, Spawner),
+    (sandbox, spawner, rate): (PathBuf, Spawner, u32),
     reporter: Reporter,
     (inbox, mut queue): (Inbox, mpsc::Receiver<Event>),
 ) -> anyhow::Result<()> {
@@ -95,17 +101,33 @@ async fn member(
     let volume = Volume::open(&root, &task.cluster_uid, &task.cluster)?;
     let store = Store::open(&volume);
     let saved = store.load().await?;
-    let server = Server::new(&task, volume, spawner).await?;
+    let server = Server::new(&task, volume, spawner.clone()).await?;
     tracing::info!(program = %server.located().program.display(), version = %server.located().version, "mysqld");
     let control = (listen_address(&task), task.control_port);
     let Some(member) = join(task, &reporter, &mut queue).await? else { return Ok(()) };
     let metrics = Metrics::new();
     let view = mysos_ha::View::new(member.identity(), saved.clone(), clock::now());
     let (status, seen) = watch::channel(Status::of(&view, clock::now()));
+    let (consent, asked) = watch::channel(Consent::of(&view));
+    let tools = Tools {
+        volume: server.volume(),
+        spawner,
+        env: server.env(),
+        server: server.located().program.clone(),
+        flavor: member.task.flavor,
+        rate,
+    };
     let mut checks = JoinSet::new();
-    checks.spawn(control::serve(control, seen, metrics.clone()));
-    let performer = Performer { member: member.clone(), reporter };
-    let parts = Parts { member: member.clone(), server, store, saved, performer, status, metrics };
+    let (giver, desk) = Giver::new(tools.clone(), member.clone(), asked.clone(), metrics.clone());
+    checks.spawn(async move {
+        giver.run().await;
+        Ok(())
+    });
+    let copies = desk::router(member.clone(), asked, desk);
+    checks.spawn(control::serve(control, seen, metrics.clone(), copies));
+    let copies = Receiver { tools, member: member.clone(), inbox: inbox.clone(), metrics: metrics.clone() };
+    let performer = Performer { member: member.clone(), reporter, copies };
+    let parts = Parts { member: member.clone(), server, store, saved, performer, status, consent, metrics };
     let life = tokio::select! {
         life = driver::run(parts, (inbox, queue)) => life?,
         ended = checks.join_next() => {

@@ -3,6 +3,7 @@
 mod clock;
 mod config;
 mod control;
+mod copy;
 mod discover;
 mod driver;
 mod keeper;
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     }
     let flags = config::Flags::parse();
     config::start_log(&flags);
-    match run() {
+    match run(&flags) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "the executor ends");
@@ -42,12 +43,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> anyhow::Result<()> {
+fn run(flags: &config::Flags) -> anyhow::Result<()> {
     let environment = Environment::from_process()?;
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("a TLS provider was installed before"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let spawner = mysqld::process::Spawner::start()?;
-    runtime.block_on(launch::run(environment, spawner))
+    runtime.block_on(launch::run(environment, spawner, flags.copy_rate))
 }

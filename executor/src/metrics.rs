@@ -27,6 +27,10 @@ pub(crate) struct Metrics {
     zk_connected: Gauge,
     zk_sessions: Gauge,
     turns: Counter,
+    copy_bytes: Gauge,
+    copy_expected_bytes: Gauge,
+    copies_giving: Gauge,
+    copy_bytes_given: Counter,
 }
 
 impl Metrics {
@@ -48,6 +52,15 @@ impl Metrics {
         let problems = gauge("problems", "Problems this member knows of itself");
         let zk_connected = gauge("zk_connected", "1 if ZooKeeper answers");
         let zk_sessions = gauge("zk_sessions", "ZooKeeper sessions since the executor began");
+        let copy_bytes = gauge("copy_bytes", "How much of the copy that is being built is there");
+        let copy_expected_bytes = gauge("copy_expected_bytes", "How large that copy will be, about");
+        let copies_giving = gauge("copies_giving", "1 while this member gives another one a copy");
+        let copy_bytes_given = Counter::default();
+        registry.register(
+            "copy_bytes_given",
+            "Bytes of copies that this member has given",
+            copy_bytes_given.clone(),
+        );
         let turns = Counter::default();
         registry.register("turns", "Turns of the decision loop", turns.clone());
         Self {
@@ -63,7 +76,27 @@ impl Metrics {
             zk_connected,
             zk_sessions,
             turns,
+            copy_bytes,
+            copy_expected_bytes,
+            copies_giving,
+            copy_bytes_given,
         }
+    }
+
+    /// How far a copy is that this member builds.
+    pub(crate) fn receiving(&self, bytes: u64, expected: u64) {
+        self.copy_bytes.set(bytes as i64);
+        self.copy_expected_bytes.set(expected as i64);
+    }
+
+    /// How many copies this member gives.
+    pub(crate) fn giving(&self, copies: u32) {
+        self.copies_giving.set(copies.into());
+    }
+
+    /// So much more of it was given.
+    pub(crate) fn gave(&self, bytes: u64) {
+        self.copy_bytes_given.inc_by(bytes);
     }
 
     /// Takes over what a view shows after a turn.

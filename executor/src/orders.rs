@@ -82,6 +82,7 @@ impl ServerLane {
                 | Order::Stop { .. }
                 | Order::Kill
                 | Order::Quarantine { .. }
+                | Order::TakeCopy { .. }
         );
         tracing::debug!(?order, "order");
         let outcome = if process { self.process(order).await } else { self.ask(&order).await };
@@ -118,6 +119,16 @@ impl ServerLane {
                     Err(why) => Outcome::Failed(why),
                 }
             }
+            Order::TakeCopy { data } => {
+                self.stop(QUARANTINE_STOP).await;
+                match self.server.take_copy(data).await {
+                    Ok(()) => {
+                        self.forget_replaced();
+                        disk(self.server.inspect().await)
+                    }
+                    Err(why) => Outcome::Failed(why),
+                }
+            }
             _ => Outcome::Failed("not an order to the process".to_owned()),
         }
     }
@@ -135,6 +146,12 @@ impl ServerLane {
         {
             self.exited(exited.ok()).await;
         }
+    }
+
+    /// What a copy has taken the place of goes meanwhile; what does not go now goes at the next start.
+    fn forget_replaced(&self) {
+        let volume = self.server.volume();
+        drop(tokio::task::spawn_blocking(move || volume.remove_leftovers()));
     }
 
     fn started(&mut self, exit: BoxFuture<'static, Exited>) -> Outcome {

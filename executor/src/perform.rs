@@ -13,7 +13,7 @@ use mysos_model::{
 use mysos_mysql_admin::{AdminError, Conn, Intent, lock, nudge, status};
 use mysos_zk::{Access, Kind, Multi, Reason, SessionNumber, Version, ZkError};
 
-use crate::{discover, membership::Membership, mesos::Reporter};
+use crate::{copy, discover, membership::Membership, mesos::Reporter};
 
 /// How long one request to ZooKeeper may take. Shorter than any session: what is late is decided again.
 const STORE: Duration = Duration::from_secs(3);
@@ -28,6 +28,7 @@ const JOURNAL_LINES: usize = 200;
 pub(crate) struct Performer {
     pub(crate) member: Arc<Membership>,
     pub(crate) reporter: Reporter,
+    pub(crate) copies: copy::receive::Receiver,
 }
 
 impl Performer {
@@ -41,6 +42,10 @@ impl Performer {
             }
             Action::Nudge { within } => self.nudge(within).await,
             Action::Ask { primary } => self.ask(&primary).await,
+            Action::Copy { donor, epoch } => match self.copies.build(&donor, epoch).await {
+                Ok((data, bytes)) => Outcome::Copied { data, bytes },
+                Err(error) => Outcome::Failed(crate::server::words(&error)),
+            },
             Action::SwapEpoch { version, parent, record } => self.swap(version, parent, &record).await,
             Action::Tell(record) => done(self.tell(&record, session).await),
             Action::Coordinate => done(self.coordinate(session).await),

@@ -136,8 +136,31 @@ impl Server {
         self.volume.dir().to_owned()
     }
 
-    /// Looks at the data directory and changes nothing.
+    /// The member's directory.
+    pub(crate) fn volume(&self) -> Arc<Volume> {
+        self.volume.clone()
+    }
+
+    /// The environment of the programs that it starts.
+    pub(crate) fn env(&self) -> Vec<(OsString, OsString)> {
+        self.env.clone()
+    }
+
+    /// Puts a complete copy in the place of the data directory. The server is stopped.
+    pub(crate) async fn take_copy(&mut self, data: DataId) -> Result<(), String> {
+        self.must_be_down().map_err(|error| words(&error))?;
+        let volume = self.volume.clone();
+        on_disk("take a copy", move || volume.take_copy(&data)).await.map_err(|error| words(&error))
+    }
+
+    /// Looks at the data directory. It changes nothing, but for a copy whose taking was interrupted.
     pub(crate) async fn inspect(&mut self) -> Result<(Disk, Option<DataId>), String> {
+        if self.must_be_down().is_ok() {
+            let volume = self.volume.clone();
+            on_disk("finish taking a copy", move || volume.finish_taking())
+                .await
+                .map_err(|error| words(&error))?;
+        }
         Ok(match self.found().await.map_err(|error| words(&error))? {
             Found::Empty => (Disk::Empty, None),
             Found::Ready { data, .. } => (Disk::Ready, Some(data)),
@@ -252,6 +275,7 @@ impl Server {
             lock: self.volume.running_lock(),
             input: None,
             output: self.volume.error_log(),
+            stream: None,
             program: self.located.program.clone(),
             args: vec![defaults],
         }

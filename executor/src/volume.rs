@@ -1,8 +1,12 @@
 //! The member's directory: layout, lock, and the marker that says whose data it is.
 //!
-//! Nothing that is there is ever removed or written over, but for the oldest quarantines. A directory is begun (`begun.json`), filled, and
+//! Nothing that is there is ever removed or written over, but for the oldest quarantines and what a copy has taken
+//! the place of. A directory is begun (`begun.json`), filled, and
 //! then marked by renaming that file: what was begun and never marked holds nobody's data, and is moved
 //! aside. What has neither file is somebody else's, and is not touched.
+
+#[path = "volume/copies.rs"]
+mod copies;
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError, create_dir, read_dir, remove_dir_all},
@@ -139,10 +143,14 @@ impl Volume {
         let lock = take(&dir)?;
         // The executor of an earlier task may be gone and its mysqld still dying.
         let volume = Self { dir, cluster_uid: cluster_uid.into(), cluster: cluster.clone(), _lock: lock };
-        if is_held(&volume.running_lock()) {
-            let holder = "the mysqld of an earlier task, which has not ended yet".to_owned();
-            return Err(VolumeError::Busy { path: volume.dir, holder });
+        for (lock, program) in [(volume.running_lock(), "mysqld"), (volume.copying_lock(), "copying program")]
+        {
+            if is_held(&lock) {
+                let holder = format!("the {program} of an earlier task, which has not ended yet");
+                return Err(VolumeError::Busy { path: volume.dir, holder });
+            }
         }
+        volume.tidy()?;
         Ok(volume)
     }
 

@@ -13,6 +13,7 @@ mod access;
 mod bad_input;
 mod cluster;
 mod commands;
+mod copies;
 mod crashes;
 mod discovery;
 mod failover;

@@ -72,6 +72,29 @@ pub async fn end_clients(conn: &mut Conn, limit: Duration) -> Result<usize, Admi
     end(conn, limit, |session| session.purpose == Purpose::Client).await
 }
 
+/// Ends the connections of copies that were given up: what is idle has ended by itself, what waits for a lock has not
+/// noticed. Answers how many there were.
+pub async fn end_copies(conn: &mut Conn, limit: Duration) -> Result<usize, AdminError> {
+    let rows = conn.query(&Sql::new("SHOW PROCESSLIST"), limit).await?;
+    let mut ended = 0;
+    for row in rows.iter().filter(|row| is_copy(row)) {
+        let id: u64 =
+            row.number(&["Id"]).map_err(|error| conn.strange("list its connections", error.into()))?;
+        conn.apply(&Intent::Kill(ConnectionId(id)), limit).await?;
+        ended += 1;
+    }
+    Ok(ended)
+}
+
+/// Whether a connection copies: a clone, or our own administrator's at one of the statements of a backup.
+fn is_copy(row: &Row) -> bool {
+    let word = |name: &str| row.get(name).unwrap_or_default().to_ascii_uppercase();
+    let ours = row.get("User") == Some(account::ADMIN_USER);
+    let (command, statement) = (word("Command"), word("Info"));
+    ours && (command.contains("CLONE")
+        || ["BACKUP ", "FLUSH ", "LOCK "].iter().any(|begin| statement.starts_with(begin)))
+}
+
 /// The limit is for each statement: there are as many as connections.
 async fn end(conn: &mut Conn, limit: Duration, whom: impl Fn(&Session) -> bool) -> Result<usize, AdminError> {
     let sessions = list(conn, limit).await?;

@@ -161,8 +161,8 @@ impl Workshop<'_> {
         input: Option<PathBuf>,
     ) -> Result<(), InitError> {
         let output = self.volume.init_log();
-        let errand =
-            Errand { lock: self.volume.running_lock(), input, output, program: program.to_owned(), args };
+        let (lock, program_path) = (self.volume.running_lock(), program.to_owned());
+        let errand = Errand { lock, input, output, stream: None, program: program_path, args };
         let start = Mysqld::start(self.spawner, StartOptions { errand, env: self.env.to_vec() });
         let failed = |source| InitError::Start { program: program.to_owned(), source };
         let (_process, life) = start.await.map_err(failed)?;

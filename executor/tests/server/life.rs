@@ -99,6 +99,7 @@ async fn the_words_of_a_server_with_a_bad_option_reach_the_caller() {
     let errand = Errand {
         lock: dir.join("running"),
         input: None,
+        stream: None,
         output: output.clone(),
         program: "/usr/sbin/mariadbd".into(),
         args: vec![format!("--defaults-file={}", options.display()).into(), "--user=root".into()],
@@ -116,6 +117,7 @@ async fn a_program_that_is_not_there_is_said_in_its_log() {
     let errand = Errand {
         lock: place.root().join("running"),
         input: None,
+        stream: None,
         output: output.clone(),
         program: "/nowhere/mysqld".into(),
         args: Vec::new(),
@@ -147,6 +149,7 @@ async fn one_server_at_a_time() {
     let errand = Errand {
         lock: place.path("running"),
         input: None,
+        stream: None,
         output: place.root().join("second.log"),
         program: "/usr/sbin/mariadbd".into(),
         args: vec!["--version".into()],
@@ -191,6 +194,7 @@ async fn a_server_lives_on_while_its_executor_beats() {
     let errand = Errand {
         lock: place.root().join("running"),
         input: None,
+        stream: None,
         output: place.root().join("log"),
         program: "/bin/sleep".into(),
         args: vec!["600".into()],

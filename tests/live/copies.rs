@@ -1,0 +1,162 @@
+//! A member that cannot follow with what it has is built from a copy of another member's data.
+
+use std::time::Duration;
+
+use mysos_local::Role;
+use mysos_model::{
+    ClusterName,
+    record::{Credentials, decode, path},
+};
+use mysos_tests::{TestStack, wait_until};
+use mysos_zk::SealKey;
+use serde_json::Value;
+
+use crate::{
+    cluster::{Cluster, Places, REPAIRED, executors},
+    repair::kill,
+};
+
+/// A copy is built, taken and followed with within this, on a busy machine.
+const COPIED: Duration = Duration::from_secs(120);
+/// Rows that are written before: enough to tell a copy from an empty server.
+const ROWS: u64 = 2_000;
+
+/// The secrets of a cluster, as its members know them.
+fn credentials(stack: &TestStack, cluster: &Cluster) -> Credentials {
+    let key = std::fs::read(stack.layout().scheduler_key()).expect("the scheduler's key");
+    let name: ClusterName = cluster.name.parse().expect("a name");
+    let place = path::credentials(&name);
+    let sealed = stack.znodes_as_ours().data(&format!("/mysos{place}")).expect("the credentials");
+    let plain = SealKey::new(&key).expect("a key").open(&place, &sealed).expect("they open with it");
+    decode(&plain).expect("credentials")
+}
+
+/// Rows, and more written later by [`more`].
+fn fill(stack: &TestStack, cluster: &Cluster) {
+    let primary = cluster.places(stack).expect("a primary").primary;
+    for statement in [
+        "CREATE DATABASE shop",
+        "CREATE TABLE shop.things (id BIGINT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(200))",
+    ] {
+        cluster.sql(stack, &primary, statement).expect(statement);
+    }
+    let row = format!("('{}')", "x".repeat(150));
+    let rows = vec![row; 500].join(",");
+    for _ in 0..ROWS / 500 {
+        cluster.sql(stack, &primary, &format!("INSERT INTO shop.things (name) VALUES {rows}")).expect("rows");
+    }
+}
+
+fn more(stack: &TestStack, cluster: &Cluster, name: &str) {
+    let primary = cluster.places(stack).expect("a primary").primary;
+    let insert = format!("INSERT INTO shop.things (name) VALUES ('{name}')");
+    cluster.sql(stack, &primary, &insert).expect("a row");
+}
+
+/// Removes every binary log of the primary but the one it writes now.
+fn purge(stack: &TestStack, cluster: &Cluster) {
+    let admin = credentials(stack, cluster).admin_password;
+    let primary = cluster.places(stack).expect("a primary").primary;
+    let sql = |statement: &str| {
+        stack.sql((&primary.0, primary.1), "mysos_admin", admin.expose()).column(statement).expect(statement)
+    };
+    sql("FLUSH BINARY LOGS");
+    let newest = sql("SHOW BINARY LOGS").last().cloned().expect("a binary log");
+    wait_until("replicas have read the old logs", REPAIRED, || {
+        sql(&format!("PURGE BINARY LOGS TO '{newest}'"));
+        let left = sql("SHOW BINARY LOGS");
+        if left.len() == 1 { Ok(()) } else { Err(left) }
+    });
+}
+
+/// Every member has the same rows as the primary.
+fn rows_are_equal(stack: &TestStack, cluster: &Cluster) {
+    let Places { primary, replicas } = cluster.places(stack).expect("a primary");
+    let ask = "SELECT CONCAT(COUNT(*), ' ', COALESCE(SUM(CRC32(CONCAT(id, name))), 0)) FROM shop.things";
+    let wanted = cluster.sql(stack, &primary, ask).expect("rows of the primary");
+    for replica in &replicas {
+        wait_until(&format!("{replica:?} has the primary's rows"), REPAIRED, || {
+            let rows = cluster.sql(stack, replica, ask)?;
+            if rows == wanted { Ok(()) } else { Err(format!("{rows:?} instead of {wanted:?}")) }
+        });
+    }
+}
+
+/// The details of every journal line of a step.
+fn journal(stack: &TestStack, cluster: &Cluster, step: &str) -> Vec<String> {
+    let znodes = stack.znodes_as_ours();
+    let parent = format!("/mysos/clusters/{}/journal", cluster.name);
+    let lines = znodes.children(&parent).unwrap_or_default();
+    lines
+        .iter()
+        .filter_map(|name| {
+            serde_json::from_slice::<Value>(&znodes.data(&format!("{parent}/{name}")).ok()?).ok()
+        })
+        .filter(|line| line["step"] == step)
+        .map(|line| line["detail"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// One instance of the cluster's object.
+fn replica(stack: &TestStack, cluster: &Cluster) -> Value {
+    let object = cluster.object(stack).expect("the cluster's object");
+    let instances = object["instances"].as_array().expect("instances");
+    instances.iter().find(|instance| instance["role"] == "replica").expect("a replica").clone()
+}
+
+/// kill -9 of the executor of a task, which takes its mysqld along. Its directory is gone with its sandbox.
+fn lose(stack: &TestStack, task: &str) {
+    let executor = executors(stack)
+        .into_iter()
+        .find(|process| {
+            let environ = std::fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
+            String::from_utf8_lossy(&environ).contains(task)
+        })
+        .expect("its executor");
+    kill(executor.pid);
+}
+
+/// Waits until the slot has another task, and answers it.
+fn replaced(stack: &TestStack, cluster: &Cluster, lost: &Value) -> String {
+    let (ordinal, task) = (lost["ordinal"].as_u64().unwrap(), lost["task_id"].as_str().unwrap());
+    wait_until("another task fills the slot", REPAIRED, || {
+        let now = cluster.tasks(stack);
+        now.get(&ordinal).filter(|now| *now != task).cloned().ok_or(format!("{now:?}"))
+    })
+}
+
+fn wait_for_step(stack: &TestStack, cluster: &Cluster, step: &str, times: usize) -> Vec<String> {
+    wait_until(&format!("the journal tells {step} {times} times"), COPIED, || {
+        let lines = journal(stack, cluster, step);
+        if lines.len() >= times {
+            Ok(lines)
+        } else {
+            let object = cluster.object(stack)?;
+            Err(format!("{lines:?} {object:#} {}", stack.log(Role::Scheduler)))
+        }
+    })
+}
+
+#[test]
+fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged() {
+    let stack = TestStack::up(3);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    fill(&stack, &cluster);
+    rows_are_equal(&stack, &cluster);
+    purge(&stack, &cluster);
+    let lost = replica(&stack, &cluster);
+    lose(&stack, lost["task_id"].as_str().unwrap());
+    replaced(&stack, &cluster, &lost);
+    wait_for_step(&stack, &cluster, "copy_taken", 1);
+    cluster.wait_for_service(&stack, 3);
+    more(&stack, &cluster, "after the copy");
+    rows_are_equal(&stack, &cluster);
+    let primary = cluster.object(&stack).unwrap()["primary"]["instance"].clone();
+    let donors = journal(&stack, &cluster, "copying");
+    assert_eq!(donors.len(), 1, "{donors:?}");
+    let instances = cluster.object(&stack).unwrap()["instances"].clone();
+    let donor =
+        instances.as_array().unwrap().iter().find(|it| donors[0] == format!("from member {}", it["ordinal"]));
+    assert_ne!(donor.expect("the donor")["id"], primary, "a replica gives the copy");
+    stack.down();
+}
