@@ -25,8 +25,10 @@ pub(crate) async fn observe(conn: &mut Conn, limit: Duration) -> Result<Observat
     Ok(observation(&facts, &replica, &source))
 }
 
+/// Claims are made of what is executed. On a MySQL replica the transactions that are about to commit are those that it
+/// applies now, and of the last one it may have received only half: whoever claimed it could win an election with it.
 fn observation(facts: &ServerFacts, replica: &ReplicaStatus, source: &SourceStatus) -> Observation {
-    let received = union(&facts.logged, &replica.received);
+    let received = union(&facts.executed, &replica.received);
     Observation {
         read_only: facts.read_only,
         source: replica.source.as_ref().map(|it| Endpoint { host: Host(it.host.clone()), port: it.port }),
@@ -36,7 +38,7 @@ fn observation(facts: &ServerFacts, replica: &ReplicaStatus, source: &SourceStat
             status::Receiver::On => Receiver::On,
         },
         applying: replica.applier != Applier::Off,
-        executed: facts.logged.clone(),
+        executed: facts.executed.clone(),
         lag: replica.source.as_ref().and_then(|_| lag(replica, facts)),
         received,
         wait_count: source.enabled.then_some(source.wait_count),
@@ -59,7 +61,7 @@ fn lag(replica: &ReplicaStatus, facts: &ServerFacts) -> Option<LagClass> {
     if replica.applier == Applier::Off {
         return Some(LagClass::Lagging);
     }
-    if facts.logged.contains(&replica.received) && replica.applier == Applier::Idle {
+    if facts.executed.contains(&replica.received) && replica.applier == Applier::Idle {
         return Some(LagClass::Current);
     }
     Some(match replica.lag {

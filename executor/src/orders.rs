@@ -10,7 +10,7 @@ use mysos_ha::{
     event::Probe,
     view::{Disk, Exit},
 };
-use mysos_model::{DataId, Endpoint};
+use mysos_model::{DataId, Endpoint, Flavor};
 use mysos_mysql_admin::{AdminError, Conn, ServerVersion};
 use tokio::{
     sync::mpsc,
@@ -187,7 +187,16 @@ impl ServerLane {
 
     /// On a connection of its own: the one that ran into its limit is gone.
     async fn free_accounts(&mut self) {
-        if self.connect().await.is_ok()
+        let connected = self.connect().await;
+        if self.member.identity().flavor == Flavor::MySql
+            && matches!(connected, Err(AdminError::Timeout { .. }))
+        {
+            // Nothing ends a commit that waits there, and nobody gets in meanwhile, an acker least of all.
+            tracing::error!(
+                "an account statement that waits for its acknowledgement keeps everybody out: mysqld is killed"
+            );
+            self.stop(Duration::ZERO).await;
+        } else if connected.is_ok()
             && let Some(conn) = self.conn.as_mut()
             && let Err(error) = replication::free_accounts(conn).await
         {

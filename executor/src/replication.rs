@@ -1,6 +1,8 @@
 //! What each order of the decision code takes, in statements. One attempt, bounded; every order may be
 //! carried out twice.
 
+mod halt;
+
 use std::{path::Path, time::Duration};
 
 use crate::{membership::Membership, orders::STATEMENT, server::server_id_of_epoch};
@@ -43,11 +45,11 @@ pub(crate) async fn carry_out(
             Some(ordinal) => cut_off(conn, *ordinal).await,
             None => Ok(()),
         },
-        Order::Arm { epoch, acks } => arm(conn, *epoch, *acks).await,
+        Order::Arm { epoch, acks } => arm(conn, member, *epoch, *acks).await,
         Order::Open => say(conn, Intent::SetReadOnly(Switch::Off)).await,
-        Order::Close { within } => close(conn, *within).await,
+        Order::Close { within } => halt::close(conn, *within).await,
         Order::ForgetSource => {
-            say(conn, Intent::StopReplication).await?;
+            halt::stop_replication(conn, member).await?;
             say(conn, Intent::ForgetSource).await
         }
         Order::Inspect
@@ -131,7 +133,7 @@ async fn follow(
     }
     drained(conn, data_dir).await?;
     if now.source.is_some() {
-        say(conn, Intent::StopReplication).await?;
+        halt::stop_replication(conn, member).await?;
     }
     let ordinal = member.task.ordinal;
     let source = Source {
@@ -204,10 +206,11 @@ async fn see_gone(conn: &mut Conn, of: Option<Ordinal>) -> Result<(), AdminError
 
 /// Everything that must be in force before the doors open. On MariaDB the transactions of an epoch carry a
 /// server id of that epoch, so that a number written twice can be told apart.
-async fn arm(conn: &mut Conn, epoch: Epoch, acks: u32) -> Result<(), AdminError> {
+async fn arm(conn: &mut Conn, member: &Membership, epoch: Epoch, acks: u32) -> Result<(), AdminError> {
     let flavor = conn.flavor();
     if status::replica(conn, STATEMENT).await?.source.is_some() {
         say(conn, Intent::StopReceiver).await?;
+        halt::let_go_of_halves(conn, member).await?;
     }
     say(conn, Intent::SetAcking(Switch::Off)).await?;
     if flavor == Flavor::MariaDb {
@@ -217,14 +220,4 @@ async fn arm(conn: &mut Conn, epoch: Epoch, acks: u32) -> Result<(), AdminError>
         0 => say(conn, Intent::SemiSyncSourceOff).await,
         wait_count => say(conn, Intent::SemiSyncSource { wait_count }).await,
     }
-}
-
-/// Read-only within the bound. A commit that waits for its acknowledgement holds that up, so clients are
-/// ended first: on MariaDB that frees them without an OK. Who is held up still is killed with the server by
-/// the caller.
-async fn close(conn: &mut Conn, within: Duration) -> Result<(), AdminError> {
-    session::end_clients(conn, within).await?;
-    conn.apply(&Intent::SetReadOnly(Switch::On), within).await?;
-    session::end_clients(conn, within).await?;
-    Ok(())
 }

@@ -45,6 +45,12 @@ pub enum AdminError {
         /// The limit of the call.
         limit: Duration,
     },
+    /// Commits of this server wait for an acknowledgement, and nothing but the end of its process ends that.
+    #[error("the server cannot {doing}: commits wait for an acknowledgement, and only its own end ends that")]
+    Blocked {
+        /// What was being done.
+        doing: String,
+    },
     /// The server understood and said no. The connection can still be used, unless it was writing with the
     /// binary log off.
     #[error("the server refused to {doing}: error {code}: {message}")]

@@ -20,7 +20,9 @@ pub enum Purpose {
     Dump,
     /// Our own administrator's.
     Admin,
-    /// A thread of the server itself.
+    /// The thread that applies, at the end of what is received. Half a transaction may be left there.
+    IdleApplier,
+    /// Another thread of the server itself.
     System,
     /// A client's.
     Client,
@@ -41,7 +43,9 @@ impl Session {
     fn parse(row: &Row) -> Result<Self, RowError> {
         let user = row.need(&["User"])?;
         let command = row.any(&["Command"]).unwrap_or_default();
+        let state = row.any(&["State"]).unwrap_or_default();
         let purpose = match (user, command) {
+            ("system user", _) if state.contains(APPLIED) => Purpose::IdleApplier,
             (_, command) if command.starts_with("Binlog Dump") => Purpose::Dump,
             ("system user" | "event_scheduler", _) | (_, "Daemon") => Purpose::System,
             (account::ADMIN_USER, _) => Purpose::Admin,
@@ -50,6 +54,9 @@ impl Session {
         Ok(Self { id: ConnectionId(row.number(&["Id"])?), user: user.to_owned(), purpose })
     }
 }
+
+/// What an applier says of itself when it waits for more, after its own name for itself.
+pub(crate) const APPLIED: &str = "has read all relay log";
 
 /// Everybody connected.
 pub async fn list(conn: &mut Conn, limit: Duration) -> Result<Vec<Session>, AdminError> {
@@ -95,6 +102,13 @@ fn is_copy(row: &Row) -> bool {
         || ["BACKUP ", "FLUSH ", "LOCK "].iter().any(|begin| statement.starts_with(begin)))
 }
 
+/// Ends the applier that is at the end of what is received. On MySQL one that was told to stop inside half a
+/// transaction waits a minute for the other half; ended so it stops at once, and what it had applied of it is
+/// rolled back (seen on 9.7). Answers how many there were.
+pub async fn end_idle_appliers(conn: &mut Conn, limit: Duration) -> Result<usize, AdminError> {
+    end(conn, limit, |session| session.purpose == Purpose::IdleApplier).await
+}
+
 /// The limit is for each statement: there are as many as connections.
 async fn end(conn: &mut Conn, limit: Duration, whom: impl Fn(&Session) -> bool) -> Result<usize, AdminError> {
     let sessions = list(conn, limit).await?;
@@ -111,8 +125,12 @@ mod tests {
     use super::*;
 
     fn purpose(user: &str, command: &str) -> Purpose {
-        let row = Row::from_iter([("Id", Some("7")), ("User", Some(user)), ("Command", Some(command))]);
-        Session::parse(&row).unwrap().purpose
+        purpose_in(user, command, "")
+    }
+
+    fn purpose_in(user: &str, command: &str, state: &str) -> Purpose {
+        let row = [("Id", Some("7")), ("User", Some(user)), ("Command", Some(command)), ("State", Some(state))];
+        Session::parse(&Row::from_iter(row)).unwrap().purpose
     }
 
     #[test]
@@ -121,6 +139,10 @@ mod tests {
         assert_eq!(purpose("mysos_repl_1", "Binlog Dump GTID"), Purpose::Dump);
         assert_eq!(purpose("mysos_repl_1", "Sleep"), Purpose::Client);
         assert_eq!(purpose("system user", "Slave_IO"), Purpose::System);
+        let idle = "Replica has read all relay log; waiting for more updates";
+        assert_eq!(purpose_in("system user", "Query", idle), Purpose::IdleApplier);
+        assert_eq!(purpose_in("system user", "Connect", "Waiting for source to send event"), Purpose::System);
+        assert_eq!(purpose_in("app", "Query", idle), Purpose::Client);
         assert_eq!(purpose("event_scheduler", "Daemon"), Purpose::System);
         assert_eq!(purpose("mysos_admin", "Query"), Purpose::Admin);
         assert_eq!(purpose("app", "Query"), Purpose::Client);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mysos_model::{flavor::Flavor, gtid::GtidSet};
 
 use super::{StatusError, gtid, server};
-use crate::{intent::RelayPosition, row::Row};
+use crate::{intent::RelayPosition, row::Row, session::APPLIED};
 
 /// The thread that receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +185,7 @@ fn receiver(text: &str) -> Receiver {
 
 fn applier(running: &str, state: Option<&str>) -> Applier {
     // Both flavors begin with their own name for themselves, and end in what they wait for.
-    let idle = state.is_some_and(|state| state.contains("has read all relay log"));
+    let idle = state.is_some_and(|state| state.contains(APPLIED));
     match (running, idle) {
         ("Yes", true) => Applier::Idle,
         ("Yes", false) => Applier::Busy,
