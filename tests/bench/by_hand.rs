@@ -13,6 +13,8 @@ use std::{
 const FIRST_PORT: u16 = 31000;
 /// A server answers within this, or something is wrong with it.
 const ANSWERS: Duration = Duration::from_secs(120);
+/// The option file of a server by hand.
+const OPTIONS: &str = "my.cnf";
 /// Between two looks whether it does.
 const AGAIN: Duration = Duration::from_millis(10);
 
@@ -34,17 +36,22 @@ impl Model {
         Self { program, home, text: fs::read_to_string(file).expect("the option file of a member") }
     }
 
+    /// Whether the program is MySQL's; what is not is MariaDB's.
+    pub(crate) fn is_mysql(&self) -> bool {
+        !self.version().contains("MariaDB")
+    }
+
     /// What the program says it is.
     pub(crate) fn version(&self) -> String {
         let output = Command::new(&self.program).arg("--version").output().expect("its version");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// The same options for a server elsewhere.
+    /// The same options for a server elsewhere, which is told apart by its port.
     fn moved(&self, home: &Path, at: SocketAddrV4) -> String {
         let text = self.text.replace(&self.home.display().to_string(), &home.display().to_string());
         let line = |line: &str| match line.split('=').next().unwrap_or_default() {
-            name @ ("port" | "report_port") => format!("{name}={}", at.port()),
+            name @ ("port" | "report_port" | "server_id") => format!("{name}={}", at.port()),
             name @ ("bind_address" | "report_host") => format!("{name}={}", at.ip()),
             _ => line.to_owned(),
         };
@@ -70,18 +77,20 @@ pub(crate) fn start(model: &Model, count: u16, host: Ipv4Addr) -> Duration {
     took
 }
 
-struct Server(Child);
+/// A server by hand. It is killed with this value.
+pub(crate) struct Server(Child);
 
 impl Server {
     fn start(model: &Model, home: &Path, at: SocketAddrV4) -> Self {
-        for part in ["data", "tmp", "log"] {
-            fs::create_dir_all(home.join(part)).expect("a directory");
-        }
-        let options = home.join("my.cnf");
-        fs::write(&options, model.moved(home, at)).expect("an option file");
-        initialize(home);
+        prepare(model, home, at);
+        initialize(model, home);
+        Self::run(model, home, at)
+    }
+
+    /// Starts a server whose directory is made, and waits until it answers.
+    pub(crate) fn run(model: &Model, home: &Path, at: SocketAddrV4) -> Self {
         let child = Command::new(&model.program)
-            .arg(format!("--defaults-file={}", options.display()))
+            .arg(format!("--defaults-file={}", home.join(OPTIONS).display()))
             .current_dir(home)
             .stdin(Stdio::null())
             .stdout(log(home))
@@ -91,6 +100,11 @@ impl Server {
         let mut server = Self(child);
         server.wait(home, at);
         server
+    }
+
+    /// kill -9, and no more waiting for it than that.
+    pub(crate) fn kill(&mut self) {
+        self.0.kill().expect("it is killed");
     }
 
     /// Until it greets a client.
@@ -117,18 +131,34 @@ impl Drop for Server {
     }
 }
 
-/// With the package's own program, as its manual says.
-fn initialize(home: &Path) {
-    let mut command = Command::new("mariadb-install-db");
-    command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
-    // In a directory that they share, servers that start at once remove each other's temporary tables.
-    command.env("TMPDIR", home.join("tmp"));
-    command.arg(format!("--datadir={}", home.join("data").display()));
-    if nix::unistd::geteuid().is_root() {
-        command.arg("--user=root");
+/// The option file of a server by hand, and the directories that it names.
+pub(crate) fn prepare(model: &Model, home: &Path, at: SocketAddrV4) {
+    for part in ["data", "tmp", "log"] {
+        fs::create_dir_all(home.join(part)).expect("a directory");
     }
-    let output = command.current_dir(home).stdin(Stdio::null()).output().expect("mariadb-install-db runs");
-    assert!(output.status.success(), "mariadb-install-db: {output:?}");
+    fs::write(home.join(OPTIONS), model.moved(home, at)).expect("an option file");
+}
+
+/// With the package's own program, as its manual says.
+pub(crate) fn initialize(model: &Model, home: &Path) {
+    let mut command = if model.is_mysql() {
+        let mut command = Command::new(&model.program);
+        command.arg(format!("--defaults-file={}", home.join(OPTIONS).display()));
+        command.arg("--initialize-insecure");
+        command
+    } else {
+        let mut command = Command::new("mariadb-install-db");
+        command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+        // In a directory that they share, servers that start at once remove each other's temporary tables.
+        command.env("TMPDIR", home.join("tmp"));
+        command.arg(format!("--datadir={}", home.join("data").display()));
+        if nix::unistd::geteuid().is_root() {
+            command.arg("--user=root");
+        }
+        command
+    };
+    let output = command.current_dir(home).stdin(Stdio::null()).output().expect("the directory is made");
+    assert!(output.status.success(), "{command:?}: {output:?}");
 }
 
 fn log(home: &Path) -> File {

@@ -39,7 +39,7 @@ struct Memory {
 
 /// Measures and prints.
 pub(crate) fn run(wish: &Create) {
-    let stack = TestStack::with_programs(NODES as u8, &wish.bin_dir);
+    let stack = TestStack::with_programs(mysos_tests::Flavor::Mariadb, NODES as u8, &wish.bin_dir);
     let znodes = stack.znodes();
     let names = ["primary", "1 by hand", "ratio", "all 3", "3 by hand", "ratio", "delete"];
     let mut times = Table::new(&names);

@@ -14,6 +14,7 @@
 
 mod by_hand;
 mod create;
+mod failover;
 mod table;
 
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ struct Cli {
 enum What {
     /// How long a cluster takes to be made and to go, beside the same servers started by hand.
     Create(Create),
+    /// How long writes stop when a primary is killed, beside a script that knows at once.
+    Failover(FailoverWish),
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +52,44 @@ struct Create {
     profile: String,
 }
 
+#[derive(Debug, Args)]
+struct FailoverWish {
+    /// How often, each.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+    /// The database server.
+    #[arg(long, value_enum, default_value_t = Flavors::Both)]
+    flavor: Flavors,
+    /// What fails; all of them if none is named.
+    #[arg(long = "fault", value_enum)]
+    faults: Vec<failover::Fault>,
+    /// Where the programs to be measured are.
+    #[arg(long)]
+    bin_dir: PathBuf,
+    /// What they were built as, for the table's head.
+    #[arg(long)]
+    profile: String,
+}
+
+/// Which servers.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Flavors {
+    Mariadb,
+    Mysql,
+    Both,
+}
+
+impl Flavors {
+    fn all(self) -> &'static [mysos_tests::Flavor] {
+        use mysos_tests::Flavor::{Mariadb, Mysql};
+        match self {
+            Self::Mariadb => &[Mariadb],
+            Self::Mysql => &[Mysql],
+            Self::Both => &[Mariadb, Mysql],
+        }
+    }
+}
+
 /// What can be measured so far.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Flavor {
@@ -58,5 +99,6 @@ enum Flavor {
 fn main() {
     match Cli::parse().what {
         What::Create(wish) => create::run(&wish),
+        What::Failover(wish) => failover::run(&wish),
     }
 }

@@ -10,10 +10,15 @@ use std::{
 };
 
 use mysql_async::{Conn, OptsBuilder, prelude::Queryable};
-use tokio::runtime::Runtime;
+use tokio::{
+    runtime::Runtime,
+    time::{MissedTickBehavior, interval},
+};
 
-/// Between two writes of one writer.
+/// From the beginning of one write of a writer to the beginning of its next.
 const PACE: Duration = Duration::from_millis(40);
+/// How soon a writer that knows no primary, or whose connection broke, looks again.
+const LOOK: Duration = Duration::from_millis(5);
 /// How long a connect or a write may take before the writer looks for the primary again.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -54,14 +59,27 @@ impl Load {
         self.shared.acknowledged.lock().unwrap().len()
     }
 
+    /// What was acknowledged so far.
+    pub fn numbers(&self) -> BTreeSet<u64> {
+        self.shared.acknowledged.lock().unwrap().clone()
+    }
+
     /// The longest time without an acknowledged write since `begin`.
     pub fn longest_gap(&self, begin: Instant) -> Duration {
+        let (from, to) = self.gap(begin);
+        to - from
+    }
+
+    /// When the longest time without an acknowledged write since `begin` began and ended. Writes may be
+    /// acknowledged a little after `begin`: the gap begins with the last of them.
+    pub fn gap(&self, begin: Instant) -> (Instant, Instant) {
         let times = self.shared.times.lock().unwrap();
-        let after: Vec<Instant> = times.iter().copied().filter(|at| *at >= begin).collect();
         let mut last = begin;
-        let mut longest = Duration::ZERO;
-        for at in after {
-            longest = longest.max(at - last);
+        let mut longest = (begin, begin);
+        for at in times.iter().copied().filter(|at| *at >= begin) {
+            if at - last > longest.1 - longest.0 {
+                longest = (last, at);
+            }
             last = at;
         }
         longest
@@ -79,14 +97,20 @@ impl Load {
 
 async fn write(shared: Arc<Shared>, writer: u64) {
     let mut number = writer * 1_000_000_000;
+    let mut pace = interval(PACE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut conn: Option<((String, u16), Conn)> = None;
     while !shared.stop.load(Ordering::SeqCst) {
-        tokio::time::sleep(PACE).await;
-        let Some(primary) = shared.primary.lock().unwrap().clone() else { continue };
-        if conn.as_ref().is_none_or(|(at, _)| *at != primary) {
+        let primary = shared.primary.lock().unwrap().clone();
+        conn = conn.filter(|(at, _)| Some(at) == primary.as_ref());
+        if let (None, Some(primary)) = (&conn, primary) {
             conn = connect(&shared, primary).await;
         }
-        let Some((at, mut open)) = conn.take() else { continue };
+        let Some((at, mut open)) = conn.take() else {
+            tokio::time::sleep(LOOK).await;
+            continue;
+        };
+        pace.tick().await;
         number += 1;
         let insert = open.query_drop(format!("INSERT INTO shop.writes VALUES ({number})"));
         // A connection that broke or was late is dropped with the future: nobody knows what became of its write.

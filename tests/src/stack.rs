@@ -46,8 +46,8 @@ impl TestStack {
     }
 
     /// The same, with the programs of another directory.
-    pub fn with_programs(agents: u8, bin_dir: &Path) -> Self {
-        Self::start(Flavor::default(), agents, bin_dir.to_owned(), &[])
+    pub fn with_programs(flavor: Flavor, agents: u8, bin_dir: &Path) -> Self {
+        Self::start(flavor, agents, bin_dir.to_owned(), &[])
     }
 
     fn start(flavor: Flavor, agents: u8, bin_dir: PathBuf, flags: &[&str]) -> Self {
