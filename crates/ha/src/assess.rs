@@ -8,7 +8,7 @@ use mysos_model::{
     record::{EpochRecord, MemberRecord, MemberState, Phase, SpecRecord},
 };
 
-use crate::detect;
+use crate::{detect, trouble};
 
 /// The state of a cluster, with exactly what is true in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,7 +185,7 @@ fn serving(
     ClusterState::Blocked { epoch: epoch.epoch, primary: primary.clone(), since }
 }
 
-fn electing(records: Records<'_>, epoch: &EpochRecord) -> ClusterState {
+pub(crate) fn electing(records: Records<'_>, epoch: &EpochRecord) -> ClusterState {
     let heard = records
         .members
         .values()
@@ -208,43 +208,10 @@ fn problems(records: Records<'_>, now: Timestamp) -> Vec<Problem> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    found.extend(primary_problem(records, epoch));
+    found.extend(trouble::of_primary(records, (spec, epoch), now));
     found.extend(missing_members(records, spec, epoch, now));
     found.extend(shared_hosts(records, now));
     found
-}
-
-fn primary_problem(records: Records<'_>, epoch: &EpochRecord) -> Option<Problem> {
-    let primary = epoch.primary.as_ref()?;
-    let member = records.members.values().find(|member| member.data.as_ref() == Some(primary));
-    let restart = "it is started again in place";
-    match member {
-        None => Some(
-            Problem::new(ProblemCode::PrimaryDown, epoch.since, "the primary's executor is gone")
-                .action("the scheduler replaces its task"),
-        ),
-        Some(member) => match member.state {
-            MemberState::Down => Some(
-                Problem::new(ProblemCode::PrimaryDown, member.since, "the primary's mysqld is not running")
-                    .of(member.ordinal)
-                    .action(restart),
-            ),
-            MemberState::Stalled => Some(
-                Problem::new(ProblemCode::PrimaryStalled, member.since, "the primary does not answer")
-                    .of(member.ordinal),
-            ),
-            MemberState::Preparing
-            | MemberState::Recovering
-            | MemberState::Revoked
-            | MemberState::Following
-            | MemberState::Promoting
-            | MemberState::Primary
-            | MemberState::Demoting
-            | MemberState::Quarantining
-            | MemberState::Refused
-            | MemberState::Stopping => None,
-        },
-    }
 }
 
 /// Slots that are wanted and not in service.
@@ -269,7 +236,7 @@ fn missing_members(
         .filter(|member| missing.contains(&member.ordinal))
         .map(|member| member.since)
         .min()
-        .unwrap_or(now.min(epoch.since));
+        .unwrap_or(now);
     let text = format!("{} of {} members in service", spec.members.len() - missing.len(), spec.members.len());
     let problem = Problem::new(ProblemCode::MemberMissing, since, text).action("restart, rejoin or replace");
     Some(if missing.len() == 1 { problem.of(first) } else { problem })

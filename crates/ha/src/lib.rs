@@ -32,6 +32,7 @@ pub mod member;
 pub mod promote;
 pub mod rebuild;
 mod story;
+mod trouble;
 pub mod view;
 pub mod vital;
 
