@@ -201,7 +201,8 @@ impl<'a> Driver<'a> {
         self.view_due = None;
         self.published = now;
         self.around.zk_lost = self.frozen.as_ref().map(|frozen| frozen.since);
-        let view = viewing::view(&self.fleet, &self.around, now);
+        let mut view = viewing::view(&self.fleet, &self.around, now);
+        viewing::keep_beginnings(&mut view, &self.outside.view.borrow());
         self.outside.metrics.observe(&view);
         self.outside.view.send_replace(Arc::new(view));
     }

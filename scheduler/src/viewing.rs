@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use mysos_fleet::{Fleet, Link, LinkState, Slot, cluster::Cluster};
 use mysos_ha::assess::{Records, assess, cooldown_until};
 use mysos_model::{
-    ClusterName, Ordinal, Timestamp,
+    ClusterName, Ordinal, Problem, Timestamp,
     wire::state::{Instance, Place, SavedInstance},
 };
 
@@ -58,6 +58,21 @@ fn mesos(fleet: &Fleet, around: &Surroundings) -> MesosView {
         leader: around.leader.clone(),
         trouble,
         since: *since,
+    }
+}
+
+/// Keeps the beginning of problems that were there before: what is gone cannot say since when.
+pub(crate) fn keep_beginnings(view: &mut FleetView, before: &FleetView) {
+    let old: BTreeMap<&ClusterName, &ClusterView> =
+        before.clusters.iter().map(|cluster| (&cluster.name, cluster)).collect();
+    for cluster in &mut view.clusters {
+        let Some(old) = old.get(&cluster.name) else { continue };
+        for problem in &mut cluster.assessment.problems {
+            let same = |it: &&Problem| (it.code, it.instance) == (problem.code, problem.instance);
+            if let Some(same) = old.assessment.problems.iter().find(same) {
+                problem.since = problem.since.min(same.since);
+            }
+        }
     }
 }
 
@@ -115,5 +130,29 @@ fn instance_view(
         mysql: place.map(Place::mysql),
         control: place.map(Place::control),
         started,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mysos_model::ProblemCode;
+
+    use super::*;
+    use crate::api::tests::{cluster, fleet};
+
+    fn with(since: u64, code: ProblemCode) -> FleetView {
+        let mut cluster = cluster("shop");
+        cluster.assessment.problems = vec![Problem::new(code, Timestamp(since), "text")];
+        fleet(vec![cluster])
+    }
+
+    #[test]
+    fn a_problem_that_lasts_keeps_its_beginning_and_another_has_its_own() {
+        let mut later = with(70, ProblemCode::PrimaryDown);
+        keep_beginnings(&mut later, &with(50, ProblemCode::PrimaryDown));
+        assert_eq!(later.clusters[0].assessment.problems[0].since, Timestamp(50));
+        let mut other = with(70, ProblemCode::MemberMissing);
+        keep_beginnings(&mut other, &with(50, ProblemCode::PrimaryDown));
+        assert_eq!(other.clusters[0].assessment.problems[0].since, Timestamp(70));
     }
 }

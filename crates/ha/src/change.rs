@@ -337,7 +337,8 @@ impl View {
             LaneChange::Failed(lane, again, failure) => {
                 own.busy.remove(&lane);
                 own.not_before.insert(lane, again);
-                own.failures.insert(lane, *failure);
+                let since = own.failures.get(&lane).map_or(failure.since, |before| before.since);
+                own.failures.insert(lane, Failure { since, ..*failure });
             }
             LaneChange::Rested(lane, again) => {
                 own.busy.remove(&lane);

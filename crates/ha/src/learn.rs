@@ -169,7 +169,7 @@ fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
     if matches!(action, Action::Server(Order::TakeCopy { .. })) {
         copy::not_taken(moving);
     }
-    let failure = Failure { action, why, at: moving.now };
+    let failure = Failure { action, why, since: moving.now, at: moving.now };
     moving.make(Change::Lane(LaneChange::Failed(lane, again, Box::new(failure))));
 }
 

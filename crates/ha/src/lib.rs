@@ -14,6 +14,7 @@ pub mod action;
 pub mod assess;
 pub mod change;
 pub mod coldstart;
+mod complaint;
 pub mod coordinator;
 pub mod copy;
 pub mod decide;

@@ -84,6 +84,12 @@ pub const BLIND: Duration = Duration::from_secs(5);
 /// nobody can be elected in its place: it will not come back by itself.
 pub const HOPELESS: Duration = Duration::from_secs(20);
 
+/// A step that has failed for this long is told as a problem. What a moment's trouble makes fail is done long before.
+pub const FAILING: Duration = Duration::from_secs(5);
+
+/// Letters of a cause that are told with it: records are read by all members.
+pub const WHY: usize = 300;
+
 /// After an unplanned failover, the next one waits this long (`docs/failover.md` §4).
 pub const COOL_DOWN: Duration = Duration::from_secs(60);
 

@@ -1,16 +1,16 @@
 //! This member as the others see it: the epoch it obeys, its state in one word, its record.
 
 use mysos_model::{
-    Problem, ProblemCode, Timestamp,
+    Timestamp,
     record::{Claims, EpochRecord, Extra, JournalStep, LagClass, MemberRecord, MemberState, Phase},
 };
 
 use crate::{
     action::{Action, Lane},
     change::{Change, Durable, SenseChange, ServerChange, ToldChange},
-    copy,
+    complaint,
     decide::Moving,
-    demote, detect, follow, life, rebuild,
+    demote, detect, follow, rebuild,
     view::{Acking, Cut, Disk, Life, Receiver, Server, Step, Up, View},
     vital,
 };
@@ -39,7 +39,7 @@ pub(crate) fn settle(moving: &mut Moving) {
         let since = suspects.then_some(moving.now);
         moving.make(Change::Sense(SenseChange::Suspects(since)));
     }
-    let problems = problems(moving);
+    let problems = complaint::all(moving);
     if problems != moving.view.own.problems {
         moving.make(Change::Server(ServerChange::Problems(problems)));
     }
@@ -85,50 +85,6 @@ fn state_of_server(view: &View, up: &Up) -> MemberState {
         None if !receives && view.own.acking == Acking::Off => MemberState::Revoked,
         None => MemberState::Recovering,
     }
-}
-
-/// What is wrong with this member; a problem that was there before keeps its beginning.
-fn problems(moving: &Moving) -> Vec<Problem> {
-    let view = &moving.view;
-    let mut found: Vec<(ProblemCode, String)> = Vec::new();
-    if let Some(errant) = &view.own.errant {
-        found.push((ProblemCode::ErrantMember, format!("holds {errant}, which the primary lacks")));
-    }
-    if let Some(why) = life::crash_loop(view, moving.now) {
-        found.push((ProblemCode::CrashLoop, why));
-    }
-    found.extend(vital::problem(view, moving.now));
-    if let Disk::Foreign(why) = &view.own.disk {
-        found.push((ProblemCode::ForeignData, why.clone()));
-    }
-    if let Some(why) = &view.seen.unreadable {
-        found.push((ProblemCode::RecordUnreadable, why.clone()));
-    }
-    if let Some(up) = view.up() {
-        if let Some(error) = up.observed.error.as_ref().filter(|_| view.own.followed.is_some()) {
-            found.push((ProblemCode::ReplicaStopped, format!("{}: {}", error.code, error.message)));
-        }
-        if let Some(missing) = missing_acks(view, up) {
-            found.push((ProblemCode::AckQuorumLost, missing));
-        }
-    }
-    found.extend(copy::problem(view));
-    found
-        .into_iter()
-        .map(|(code, text)| {
-            let before = view.own.problems.iter().find(|problem| problem.code == code);
-            let since = before.map_or(moving.now, |problem| problem.since);
-            Problem::new(code, since, text).of(view.own.id.ordinal)
-        })
-        .collect()
-}
-
-/// A primary whose commits wait for acknowledgements that nobody connected can give.
-fn missing_acks(view: &View, up: &Up) -> Option<String> {
-    let promotion = view.own.promotion.as_ref()?;
-    let Step::Serve { acks } = promotion.step else { return None };
-    let connected = up.observed.connected_ackers;
-    (connected < acks).then(|| format!("writes wait for {acks} of {connected} connected ackers"))
 }
 
 /// The record as it should be read by the others.

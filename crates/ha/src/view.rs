@@ -310,7 +310,9 @@ pub struct Failure {
     pub action: Action,
     /// Why, in words.
     pub why: String,
-    /// When.
+    /// When the first of this lane failed since one went well.
+    pub since: Timestamp,
+    /// When this one failed.
     pub at: Timestamp,
 }
 

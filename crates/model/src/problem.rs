@@ -74,6 +74,8 @@ codes! {
     CrashLoop => Critical,
     /// An instance waits for resources that no offer has.
     NoSpareCapacity => Warning,
+    /// A member tries to do a step again and again, and it fails.
+    StepFailing => Warning,
     /// Two members of the cluster share a host.
     SharedHost => Warning,
     /// A server's settings are not what they should be.

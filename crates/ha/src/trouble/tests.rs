@@ -41,6 +41,7 @@ fn member(n: u32, state: MemberState) -> MemberRecord {
         lag: (state == MemberState::Following).then_some(LagClass::Current),
         number: None,
         problems: vec![],
+        copy: None,
         since: Timestamp(NOW.0 - 700),
         extra: Extra::new(),
     }
