@@ -18,15 +18,19 @@ use crate::{
     view::{Cut, Promotion, Step, View},
 };
 
-/// Begins to cut off who is gone, and forgets who is outside A.
+/// Begins to cut off who is gone, and forgets who is outside A or has come back in time.
 pub(crate) fn settle(moving: &mut Moving) {
     let Some(promotion) = promote::active(&moving.view) else { return };
     if !matches!(promotion.step, Step::Serve { .. }) {
         return;
     }
     let Some(record) = moving.view.serving() else { return };
-    let over: Vec<DataId> =
-        promotion.cutting.keys().filter(|data| !record.ackers.contains(data)).cloned().collect();
+    let over: Vec<DataId> = promotion
+        .cutting
+        .iter()
+        .filter(|(data, cut)| !record.ackers.contains(data) || is_needless(&moving.view, data, **cut))
+        .map(|(data, _)| data.clone())
+        .collect();
     let gone = next_to_cut(moving, promotion);
     for data in over {
         moving.make(Change::Promotion(PromotionChange::CutOver(data)));
@@ -36,6 +40,22 @@ pub(crate) fn settle(moving: &mut Moving) {
         moving.note(JournalStep::CuttingOff, format!("{name} may acknowledge and has no record"), None);
         moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Lock)));
     }
+}
+
+/// Whether a cut that is not claimed yet is given up: its acker is back, and may be the only one that can prove
+/// anything. Not while an order or a marker row for a cut is under way: what it comes to would be mistaken.
+fn is_needless(view: &View, data: &DataId, cut: Cut) -> bool {
+    let cuts = |action: &Action| {
+        matches!(action, Action::Server(Order::CutOff { .. }))
+            || matches!(action, Action::Prove { cut, .. } if !cut.is_empty())
+    };
+    let is_back = view.member_with(data).is_some_and(|member| {
+        let errant = member.problems.iter().any(|problem| problem.code == ProblemCode::ErrantMember);
+        let answers =
+            [MemberState::Following, MemberState::Revoked, MemberState::Recovering].contains(&member.state);
+        answers && !errant
+    });
+    cut < Cut::Done && is_back && !view.own.busy.values().any(|begun| cuts(&begun.action))
 }
 
 /// An acker without a record for too long, or whose slot has other data now, if enough others remain.
@@ -116,3 +136,6 @@ pub(crate) fn proof(view: &View) -> Option<Action> {
         within: limits::MARKER,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -309,8 +309,7 @@ fn took(moving: &Moving) -> Option<u64> {
 }
 
 fn let_in(moving: &mut Moving, ordinal: mysos_model::Ordinal) {
-    let data =
-        moving.view.others().find(|member| member.ordinal == ordinal).and_then(|member| member.data.clone());
+    let data = moving.view.of_slot(ordinal).and_then(|member| member.data.clone());
     if let Some(data) = data {
         moving.make(Change::Promotion(PromotionChange::LetIn(ordinal, data)));
     }

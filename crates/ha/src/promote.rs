@@ -103,6 +103,7 @@ fn let_in(view: &View, promotion: &Promotion) -> Option<Order> {
         .find(|member| {
             let Some(data) = &member.data else { return false };
             ackset::may_let_in(record, member)
+                && view.of_slot(member.ordinal) == Some(*member)
                 && promotion.let_in.get(&member.ordinal) != Some(data)
                 && !promotion.cutting.contains_key(data)
                 && !promotion.cutting.keys().any(|cut| promotion.let_in.get(&member.ordinal) == Some(cut))

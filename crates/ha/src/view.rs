@@ -530,6 +530,14 @@ impl View {
         self.seen.members.values().filter(|member| member.task != self.own.id.task)
     }
 
+    /// The record that speaks for a slot: after its task was replaced there are two, until the earlier task's session
+    /// ends.
+    pub(crate) fn of_slot(&self, ordinal: Ordinal) -> Option<&MemberRecord> {
+        let there = || self.others().filter(move |member| member.ordinal == ordinal);
+        let wanted = self.seen.spec.as_ref().and_then(|spec| spec.members.get(&ordinal)?.task.as_ref());
+        there().find(|member| Some(&member.task) == wanted).or_else(|| there().next())
+    }
+
     /// Data identities of the ackers that have no record now.
     pub fn missing_ackers(&self) -> BTreeSet<DataId> {
         let Some(record) = self.obeyed() else { return BTreeSet::new() };
