@@ -43,7 +43,7 @@ pub(crate) async fn carry_out(
         Order::LetIn { ordinal } => let_in(conn, member, *ordinal).await,
         Order::CutOff { ordinal } => match ordinal {
             Some(ordinal) => cut_off(conn, *ordinal).await,
-            None => Ok(()),
+            None => cut_everybody_off(conn).await,
         },
         Order::Arm { epoch, acks } => arm(conn, member, *epoch, *acks).await,
         Order::Open => say(conn, Intent::SetReadOnly(Switch::Off)).await,
@@ -187,6 +187,14 @@ async fn cut_off(conn: &mut Conn, ordinal: Ordinal) -> Result<(), AdminError> {
         conn.apply(&Intent::LockAccount(ordinal), ACCOUNT).await?;
     }
     see_gone(conn, Some(ordinal)).await
+}
+
+/// Nobody knows which slot the member is in: all are cut off, and who may come is let in again.
+async fn cut_everybody_off(conn: &mut Conn) -> Result<(), AdminError> {
+    for ordinal in account::replication_slots(conn, STATEMENT).await? {
+        cut_off(conn, ordinal).await?;
+    }
+    Ok(())
 }
 
 /// Ends dump threads until there is none.

@@ -61,12 +61,16 @@ pub fn may_evict(record: &EpochRecord, primary: &MemberRecord) -> BTreeSet<DataI
     primary.claims.cut_off.intersection(&record.ackers).take(room).cloned().collect()
 }
 
-/// Whether the primary may unlock the account of `member`: it obeys this epoch, and it is in A, or it has
-/// claimed under a turn that has it outside A that it does not acknowledge.
+/// Whether the primary may unlock the account of `member`: it obeys this epoch, and under this very turn it is
+/// in A, or claims that it does not acknowledge.
+///
+/// The account is the slot's. A record of an earlier turn may be that of a task that is gone, while other data is in
+/// its slot that acknowledges and that the primary has not read of.
 pub fn may_let_in(record: &EpochRecord, member: &MemberRecord) -> bool {
     let Some(data) = &member.data else { return false };
-    let claims_off = member.turn == record.turn && !member.claims.acking;
-    member.epoch == record.epoch && !record.is_primary(data) && (record.ackers.contains(data) || claims_off)
+    (member.epoch, member.turn) == (record.epoch, record.turn)
+        && !record.is_primary(data)
+        && (record.ackers.contains(data) || !member.claims.acking)
 }
 
 #[cfg(test)]

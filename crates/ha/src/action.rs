@@ -90,7 +90,8 @@ pub enum Order {
     },
     /// Lock this slot's replication account, then end its dump thread and see it gone.
     CutOff {
-        /// The slot; `None`: a member that was never let in, nothing is to be done.
+        /// The slot; `None`: nobody knows where the member is, so every slot is cut off, and who may come is let in
+        /// again.
         ordinal: Option<Ordinal>,
     },
     /// Stop the receiver and acking; on MariaDB set the server id of the epoch; semi-sync on with `acks`.

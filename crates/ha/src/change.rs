@@ -117,6 +117,8 @@ pub enum PromotionChange {
     Over,
     /// A replica's account was unlocked, for its data.
     LetIn(Ordinal, DataId),
+    /// Every account is locked again.
+    NobodyIn,
     /// How far the cutting off of an acker has come.
     Cutting(DataId, Cut),
     /// It is outside A: nothing is left to be cut.
@@ -272,6 +274,7 @@ impl View {
             (PromotionChange::LetIn(ordinal, data), Some(promotion)) => {
                 promotion.let_in.insert(ordinal, data);
             }
+            (PromotionChange::NobodyIn, Some(promotion)) => promotion.let_in.clear(),
             (PromotionChange::Cutting(data, cut), Some(promotion)) => {
                 if cut > Cut::Lock {
                     promotion.let_in.retain(|_, there| *there != data);
@@ -285,6 +288,7 @@ impl View {
                 PromotionChange::Stepped(_)
                 | PromotionChange::Deposed(_)
                 | PromotionChange::LetIn(..)
+                | PromotionChange::NobodyIn
                 | PromotionChange::Cutting(..)
                 | PromotionChange::CutOver(_),
                 None,

@@ -271,7 +271,10 @@ fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
         }
         (Order::Open, Outcome::Done, Some(Step::Open { acks })) => opened(moving, acks),
         (Order::LetIn { ordinal }, Outcome::Done, Some(_)) => let_in(moving, ordinal),
-        (Order::CutOff { .. }, Outcome::Done, Some(_)) => {
+        (Order::CutOff { ordinal }, Outcome::Done, Some(_)) => {
+            if ordinal.is_none() {
+                moving.make(Change::Promotion(PromotionChange::NobodyIn));
+            }
             if let Some(data) = evict::being_locked(&moving.view) {
                 moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Prove)));
             }

@@ -70,12 +70,12 @@ impl World {
                 server.stop_receiver();
                 server.acking = false;
             }
-            Order::LockAll => {
-                disk.unlocked.clear();
-                server.dumps.clear();
-            }
             Order::LetIn { ordinal } => {
                 disk.unlocked.insert(ordinal.0);
+            }
+            Order::LockAll | Order::CutOff { ordinal: None } => {
+                disk.unlocked.clear();
+                server.dumps.clear();
             }
             Order::CutOff { ordinal: Some(ordinal) } => {
                 disk.unlocked.remove(&ordinal.0);

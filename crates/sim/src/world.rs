@@ -160,7 +160,7 @@ impl World {
         let slow = self.members[at].held.slow > self.now;
         let delay = match deed {
             Deed::Sneak(_) => 0,
-            Deed::Do(_) | Deed::Pretend(_) if slow => self.dice.below(2_500),
+            Deed::Do(_) | Deed::Pretend(_) if slow => 1 + self.dice.below(2_500),
             Deed::Do(_) | Deed::Pretend(_) => 1 + self.dice.below(40),
         };
         let doing = Doing {
