@@ -135,7 +135,7 @@ fn owed(view: &View, lane: Lane, now: Timestamp) -> Option<Action> {
             .map(Action::Server),
         Lane::Write => promote::proof(view).or_else(|| evict::proof(view)),
         Lane::Nudge => promote::nudge(view, now),
-        Lane::Ask => follow::question(view),
+        Lane::Ask => follow::question(view, now),
         Lane::Copy => copy::owed(view),
         Lane::Report => life::report(view).map(Action::Report),
         Lane::Record if connected => member::telling(view),

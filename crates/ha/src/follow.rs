@@ -9,7 +9,7 @@ use mysos_model::{
 };
 
 use crate::{
-    action::{Action, Order},
+    action::{Action, Lane, Order},
     change::{Change, ReplicaChange},
     copy,
     decide::Moving,
@@ -126,11 +126,20 @@ fn due_again(view: &View, up: &Up, wanted: (&Endpoint, bool), now: Timestamp) ->
 }
 
 /// Asks the primary, until it has let this member in.
-pub(crate) fn question(view: &View) -> Option<Action> {
+pub(crate) fn question(view: &View, now: Timestamp) -> Option<Action> {
     ready(view)?;
+    if may_write(view, now) {
+        return None;
+    }
     let primary = source(view)?;
     let asked = view.own.welcome.as_ref().is_some_and(|welcome| welcome.terms.let_in);
     (!asked && view.own.errant.is_none()).then_some(Action::Ask { primary })
+}
+
+/// Whether a write from the time when this member was the primary may still reach its server, or be in it without
+/// having been looked at: what is compared before that says nothing about it.
+fn may_write(view: &View, now: Timestamp) -> bool {
+    [Lane::Write, Lane::Nudge].into_iter().any(|lane| !view.is_free(lane, now))
 }
 
 /// What must be noted before an action is begun: from here on this member might acknowledge.

@@ -189,8 +189,10 @@ fn rest(action: &Action, outcome: &Outcome) -> Option<std::time::Duration> {
     match (action, outcome) {
         (Action::Ask { .. }, Outcome::Welcome(Terms { let_in: false, .. })) => Some(limits::ASK_AGAIN),
         // Whoever swapped first is read by the watch; until then the same swap would be lost again.
-        // After a nudge, until the next look shows what it did.
-        (Action::SwapEpoch { .. }, Outcome::Lost) | (Action::Nudge { .. }, _) => Some(limits::RETRY),
+        // After an own write, until the next look shows what it did.
+        (Action::SwapEpoch { .. }, Outcome::Lost) | (Action::Nudge { .. } | Action::Prove { .. }, _) => {
+            Some(limits::RETRY)
+        }
         _ => None,
     }
 }

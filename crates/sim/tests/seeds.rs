@@ -43,3 +43,35 @@ fn a_primary_that_comes_back_on_its_volume_is_found_where_it_is_now() {
         assert_eq!((report.violation, report.epoch), (None, 1), "seed {seed}");
     }
 }
+
+/// The newcomer in the slot is admitted by itself; the primary reads of neither it nor the end of the other.
+#[test]
+fn an_acker_that_the_primary_has_not_read_of_is_cut_off_all_the_same() {
+    let replaced = Fault { at: 3_425, lasts: 79, target: Target::Role(1), kind: Kind::ReplaceTask };
+    let unread = Fault { at: 4_219, lasts: 25_000, target: Target::Role(0), kind: Kind::OldMembers };
+    for seed in 0..10 {
+        let plan = faults(seed, &[replaced, unread]);
+        let pair = Plan { shape: Shape { size: 2, ..Shape::USUAL }, ..plan };
+        assert_eq!(run(&pair).violation, None, "seed {seed}");
+    }
+}
+
+/// An acker comes back when it has been cut off and nobody else is left to prove it.
+#[test]
+fn a_cut_that_nobody_can_prove_is_given_up() {
+    let crashed = Fault { at: 11_302, lasts: 16_275, target: Target::Role(1), kind: Kind::CrashMachine };
+    let replaced = Fault { at: 22_139, lasts: 74, target: Target::Role(2), kind: Kind::ReplaceTask };
+    for seed in 0..10 {
+        assert_eq!(run(&faults(seed, &[crashed, replaced])).violation, None, "seed {seed}");
+    }
+}
+
+/// What the old primary had begun to write reaches its server when it has closed.
+#[test]
+fn a_late_write_of_a_deposed_primary_is_found() {
+    let isolated = Fault { at: 10_379, lasts: 16_281, target: Target::Primary, kind: Kind::Isolate };
+    let slow = Fault { at: 11_699, lasts: 9_885, target: Target::Role(0), kind: Kind::SlowActions };
+    for seed in 0..20 {
+        assert_eq!(run(&faults(seed, &[isolated, slow])).violation, None, "seed {seed}");
+    }
+}

@@ -55,6 +55,7 @@ fn member(n: u32, state: MemberState) -> MemberRecord {
         number: None,
         problems: Vec::new(),
         since: Timestamp(0),
+        copy: None,
         extra: Extra::new(),
     }
 }
