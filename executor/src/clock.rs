@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use mysos_model::{DataId, Timestamp};
+use mysos_model::{DataId, Timestamp, gtid::mariadb::FIRST_MEMBER_ID};
 use rand::RngExt;
 
 /// Now.
@@ -23,7 +23,7 @@ pub(crate) fn data_id() -> DataId {
     uuid::Uuid::from_bytes(uuid_bytes()).to_string().parse().expect("a UUID prints as a UUID")
 }
 
-/// A server id that no epoch is given: those stay below 2^20 (`server::server_id_of_epoch`).
+/// A server id that no epoch is given: those stay below (`server::server_id_of_epoch`).
 pub(crate) fn server_id() -> u32 {
-    rand::rng().random_range((1 << 20)..u32::MAX)
+    rand::rng().random_range(FIRST_MEMBER_ID..u32::MAX)
 }

@@ -41,7 +41,7 @@ impl Performer {
                 self.prove((epoch, turn), account, within).await
             }
             Action::Nudge { within } => self.nudge(within).await,
-            Action::Ask { primary } => self.ask(&primary).await,
+            Action::Ask { primary, .. } => self.ask(&primary).await,
             Action::Copy { donor, epoch } => match self.copies.build(&donor, epoch).await {
                 Ok((data, bytes)) => Outcome::Copied { data, bytes },
                 Err(error) => Outcome::Failed(crate::server::words(&error)),

@@ -39,7 +39,12 @@ pub(crate) async fn carry_out(
             let acking = if *acking { Switch::On } else { Switch::Off };
             follow(conn, (member, data_dir), source, acking).await
         }
-        Order::LockAll => lock_all(conn).await,
+        Order::LockAll => {
+            lock_all(conn).await?;
+            // A lock that a client holds would hold up the applier that is to drain.
+            session::end_clients(conn, STATEMENT).await.map(drop)
+        }
+        Order::EndClients => session::end_clients(conn, STATEMENT).await.map(drop),
         Order::LetIn { ordinal } => let_in(conn, member, *ordinal).await,
         Order::CutOff { ordinal } => match ordinal {
             Some(ordinal) => cut_off(conn, *ordinal).await,
@@ -205,11 +210,34 @@ async fn see_gone(conn: &mut Conn, of: Option<Ordinal>) -> Result<(), AdminError
         }
         tokio::time::sleep(AGAIN).await;
     }
-    Err(AdminError::Timeout {
+    Err(late("end the threads that send to replicas"))
+}
+
+/// Ends the clients that are there now until none of them is. They began under the server id of the directory and keep it,
+/// and what carries that id counts as written by nobody ([`mysos_model::GtidSet::strays`]).
+async fn see_clients_gone(conn: &mut Conn) -> Result<(), AdminError> {
+    let mut there = session::clients(conn, STATEMENT).await?;
+    for _ in 0..GONE_LOOKS {
+        for id in &there {
+            conn.apply(&Intent::Kill(*id), STATEMENT).await?;
+        }
+        let now = session::clients(conn, STATEMENT).await?;
+        there.retain(|id| now.contains(id));
+        if there.is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    Err(late("end the clients that were there before its promotion"))
+}
+
+/// A thread that is not gone in time.
+fn late(doing: &str) -> AdminError {
+    AdminError::Timeout {
         at: "its own address".to_owned(),
-        doing: "end the threads that send to replicas".to_owned(),
+        doing: doing.to_owned(),
         limit: AGAIN * GONE_LOOKS,
-    })
+    }
 }
 
 /// Everything that must be in force before the doors open. On MariaDB the transactions of an epoch carry a
@@ -223,6 +251,7 @@ async fn arm(conn: &mut Conn, member: &Membership, epoch: Epoch, acks: u32) -> R
     say(conn, Intent::SetAcking(Switch::Off)).await?;
     if flavor == Flavor::MariaDb {
         say(conn, Intent::SetServerId(server_id_of_epoch(epoch))).await?;
+        see_clients_gone(conn).await?;
     }
     match acks {
         0 => say(conn, Intent::SemiSyncSourceOff).await,

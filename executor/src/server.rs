@@ -13,7 +13,9 @@ use std::{
 
 use futures::future::BoxFuture;
 use mysos_ha::view::Disk;
-use mysos_model::{DataId, Epoch, GtidSet, record::Credentials, wire::task_data::TaskData};
+use mysos_model::{
+    DataId, Epoch, GtidSet, gtid::mariadb::FIRST_MEMBER_ID, record::Credentials, wire::task_data::TaskData,
+};
 use mysos_mysql_admin::{account::FirstAccounts, memory::MemoryError};
 use tokio::time::timeout;
 
@@ -33,15 +35,13 @@ use crate::{
 const DISK: Duration = Duration::from_secs(30);
 /// How long a killed server may take to be reaped: a process that waits for a hung disk cannot die.
 const REAP: Duration = Duration::from_secs(60);
-/// Server ids below this are for epochs.
-const FIRST_OWN_ID: u32 = 1 << 20;
 /// Where programs look for others when the executor itself has no `PATH`.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The server id that a MariaDB primary takes in an epoch: what it writes never has the number of what it
 /// wrote in an earlier one.
 pub(crate) fn server_id_of_epoch(epoch: Epoch) -> u32 {
-    1 + (epoch.0 % u64::from(FIRST_OWN_ID - 1)) as u32
+    1 + (epoch.0 % u64::from(FIRST_MEMBER_ID - 1)) as u32
 }
 
 /// An error with all that lies beneath it, in one line.
@@ -325,7 +325,7 @@ mod tests {
     fn server_ids_of_epochs_and_of_directories_never_meet() {
         for epoch in [0, 1, 1_048_574, 1_048_575, u64::MAX] {
             let id = server_id_of_epoch(Epoch(epoch));
-            assert!((1..FIRST_OWN_ID).contains(&id), "{epoch}: {id}");
+            assert!((1..FIRST_MEMBER_ID).contains(&id), "{epoch}: {id}");
         }
         assert_ne!(server_id_of_epoch(Epoch(1)), server_id_of_epoch(Epoch(2)));
     }

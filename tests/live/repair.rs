@@ -110,3 +110,38 @@ fn a_lost_replica_is_replaced_and_acknowledges_again(flavor: Flavor) {
     cluster.write_and_read(&stack, "after");
     stack.down();
 }
+
+/// What a server has written to its binary log under an id that no primary takes.
+fn strays(stack: &TestStack, cluster: &Cluster, at: &(String, u16)) -> Result<Vec<String>, String> {
+    let state = cluster.sql(stack, at, "SELECT @@GLOBAL.gtid_binlog_state")?.concat();
+    let of_a_directory = |gtid: &&str| {
+        gtid.split('-')
+            .nth(1)
+            .and_then(|server| server.parse::<u32>().ok())
+            .is_some_and(|server| server >= 1 << 20)
+    };
+    Ok(state.split(',').map(str::trim).filter(of_a_directory).map(str::to_owned).collect())
+}
+
+#[test]
+fn a_replica_that_writes_to_its_own_binary_log_is_built_anew() {
+    let stack = TestStack::of(Flavor::Mariadb, 3);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    cluster.write_and_read(&stack, "before");
+    let replica = cluster.places(&stack).unwrap().replicas[0].clone();
+    // Read-only or not, taking statistics is logged.
+    cluster.sql(&stack, &replica, "ANALYZE TABLE shop.things PERSISTENT FOR ALL").unwrap();
+    assert_eq!(strays(&stack, &cluster, &replica).unwrap().len(), 1);
+
+    wait_until("what it wrote by itself is gone", REPAIRED, || {
+        let left = strays(&stack, &cluster, &replica)?;
+        if left.is_empty() { Ok(()) } else { Err(format!("{left:?}")) }
+    });
+    cluster.wait_for_service(&stack, 3);
+    cluster.write_and_read(&stack, "after");
+    for at in [&replica, &cluster.places(&stack).unwrap().primary] {
+        let engine = cluster.sql(&stack, at, "CREATE TABLE shop.lost (a INT) ENGINE=MEMORY");
+        assert!(engine.is_err(), "tables that lose their rows cannot be made");
+    }
+    stack.down();
+}

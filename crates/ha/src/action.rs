@@ -81,7 +81,7 @@ pub enum Order {
         /// Whether to acknowledge.
         acking: bool,
     },
-    /// Lock every replication account and end every dump thread.
+    /// Lock every replication account and end every dump thread, and the clients.
     LockAll,
     /// Let this slot's replication account in.
     LetIn {
@@ -94,13 +94,16 @@ pub enum Order {
         /// again.
         ordinal: Option<Ordinal>,
     },
-    /// Stop the receiver and acking; on MariaDB set the server id of the epoch; semi-sync on with `acks`.
+    /// Stop the receiver and acking; on MariaDB set the server id of the epoch and
+    /// see the clients gone that began under another; semi-sync on with `acks`.
     Arm {
         /// The epoch.
         epoch: Epoch,
         /// How many acknowledgements to wait for; 0: none.
         acks: u32,
     },
+    /// End the clients: one of them holds up what the promotion or every write waits for.
+    EndClients,
     /// Open for writes.
     Open,
     /// Read-only within a bound, sessions killed.
@@ -168,6 +171,8 @@ pub enum Action {
     Ask {
         /// The primary's mysqld.
         primary: Endpoint,
+        /// Who it is to be, in which epoch, asked by which start of the own server: what the answer is worth.
+        of: Asked,
     },
     /// Build a complete copy of the donor's data beside the data directory, which it does not touch.
     Copy {
@@ -204,6 +209,17 @@ pub enum Action {
     Journal(Box<JournalLine>),
     /// Tell Mesos.
     Report(Report),
+}
+
+/// What a question to the primary is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The primary's data.
+    pub primary: DataId,
+    /// In which epoch.
+    pub epoch: Epoch,
+    /// Of which start of the own server.
+    pub start: u64,
 }
 
 /// Whether the owner's account is part of a proof.

@@ -89,6 +89,8 @@ pub enum ServerChange {
     Served,
     /// Since when one of its vitals has been without success; `None`: it is well.
     Silent(Vital, Option<Timestamp>),
+    /// Clients were ended for what they held up.
+    Freed(Timestamp),
     /// What is wrong.
     Problems(Vec<Problem>),
 }
@@ -261,6 +263,7 @@ impl View {
                 own.acking = Acking::Off;
                 own.followed = None;
             }
+            (ServerChange::Freed(at), _) => own.freed = Some(at),
             (ServerChange::Problems(problems), _) => own.problems = problems,
         }
     }

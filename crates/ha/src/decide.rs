@@ -129,7 +129,7 @@ fn owed(view: &View, lane: Lane, now: Timestamp) -> Option<Action> {
         Lane::Server => life::order(view, now)
             .or_else(|| vital::order(view, now))
             .or_else(|| demote::order(view, now))
-            .or_else(|| promote::order(view))
+            .or_else(|| promote::order(view, now))
             .or_else(|| evict::order(view))
             .or_else(|| follow::order(view, now))
             .map(Action::Server),

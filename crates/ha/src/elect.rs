@@ -28,6 +28,8 @@ pub enum Verdict {
 /// How good a candidate is; the greatest wins. Only what may be compared after safety is settled.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ElectionRank {
+    /// Holds nothing that no primary has written: who does must be built anew, and its applier may never get past it.
+    clean: bool,
     /// Wanted in service.
     serves: bool,
     /// How many of the others could acknowledge its writes at once.
@@ -39,7 +41,10 @@ struct ElectionRank {
 /// A member that has revoked, with its set.
 struct Heard<'a> {
     data: &'a DataId,
+    /// All it holds.
     set: &'a GtidSet,
+    /// What of that a primary has written: only that may have been acknowledged.
+    written: GtidSet,
     member: &'a MemberRecord,
 }
 
@@ -54,7 +59,7 @@ fn revoked<'a>(
         })
         .filter_map(|member| {
             let (data, set) = (member.data.as_ref()?, member.received.as_ref()?);
-            Some((data, Heard { data, set, member }))
+            Some((data, Heard { data, set, written: set.without_strays(), member }))
         })
         .collect()
 }
@@ -76,19 +81,25 @@ pub fn elect<'a>(
         .values()
         .filter(|candidate| is_safe(record, candidate, &heard))
         .max_by_key(|candidate| rank(spec, candidate, &heard));
-    winner.map_or(Verdict::NoCandidate, |winner| Verdict::Winner(elected(spec, winner, &heard)))
+    winner.map_or(Verdict::NoCandidate, |winner| Verdict::Winner(elected((record, spec), winner, &heard)))
 }
 
 /// Whether a candidate holds every write that may have been acknowledged: the floor, and the sets of so many
 /// ackers that every acknowledged write is on one of them; or all that the old primary held.
 fn is_safe(record: &EpochRecord, candidate: &Heard<'_>, heard: &BTreeMap<&DataId, Heard<'_>>) -> bool {
-    if record.floor.as_ref().is_some_and(|floor| !candidate.set.contains(floor)) {
+    if !has_floor(record, candidate) {
         return false;
     }
-    let covers = |other: &&DataId| heard.get(*other).is_some_and(|other| candidate.set.contains(other.set));
+    let covers =
+        |other: &&DataId| heard.get(*other).is_some_and(|other| candidate.written.contains(&other.written));
     let covered = record.ackers.iter().filter(covers).count();
     let by_ackers = record.acks > 0 && covered + record.acks as usize > record.ackers.len();
     by_ackers || record.left.as_ref().is_some_and(|left| covers(&left))
+}
+
+/// Whether a member holds what the primary of the epoch that is left had when it was named.
+fn has_floor(record: &EpochRecord, member: &Heard<'_>) -> bool {
+    record.floor.as_ref().is_none_or(|floor| member.written.contains(&floor.without_strays()))
 }
 
 fn rank(spec: &SpecRecord, candidate: &Heard<'_>, heard: &BTreeMap<&DataId, Heard<'_>>) -> ElectionRank {
@@ -98,13 +109,23 @@ fn rank(spec: &SpecRecord, candidate: &Heard<'_>, heard: &BTreeMap<&DataId, Hear
         .get(&member.ordinal)
         .is_some_and(|wanted| wanted.goal == Goal::Serve && wanted.task.as_ref() == Some(&member.task));
     let followers = heard.values().filter(|other| candidate.set.contains(other.set)).count();
-    ElectionRank { serves, followers, slot: std::cmp::Reverse(member.ordinal) }
+    let clean = candidate.set.strays().is_empty();
+    ElectionRank { clean, serves, followers, slot: std::cmp::Reverse(member.ordinal) }
 }
 
-/// Who holds nothing that the winner lacks may acknowledge from the start; who holds more is errant.
-fn elected(spec: &SpecRecord, winner: &Heard<'_>, heard: &BTreeMap<&DataId, Heard<'_>>) -> Elected {
-    let mut followers: Vec<&Heard<'_>> =
-        heard.values().filter(|other| other.data != winner.data && winner.set.contains(other.set)).collect();
+/// Who holds nothing that the winner lacks may acknowledge from the start; who holds more is errant. Who has nothing
+/// yet, or not even the last floor, has all to read first: it is admitted when it has caught up, like any newcomer.
+fn elected(
+    (record, spec): (&EpochRecord, &SpecRecord),
+    winner: &Heard<'_>,
+    heard: &BTreeMap<&DataId, Heard<'_>>,
+) -> Elected {
+    let caught_up =
+        |other: &Heard<'_>| has_floor(record, other) && (!other.set.is_empty() || winner.set.is_empty());
+    let mut followers: Vec<&Heard<'_>> = heard
+        .values()
+        .filter(|other| other.data != winner.data && winner.set.contains(other.set) && caught_up(other))
+        .collect();
     followers.sort_by_key(|other| other.member.ordinal);
     let least = u32::from(spec.acks > 0);
     let acks = spec.acks.min(followers.len() as u32).max(least);
@@ -112,7 +133,7 @@ fn elected(spec: &SpecRecord, winner: &Heard<'_>, heard: &BTreeMap<&DataId, Hear
     Elected {
         primary: winner.data.clone(),
         ackers: followers.into_iter().take(most).map(|other| other.data.clone()).collect(),
-        floor: winner.set.clone(),
+        floor: winner.written.clone(),
         acks,
     }
 }

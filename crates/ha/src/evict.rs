@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use mysos_model::{
     DataId, ProblemCode,
-    record::{JournalStep, MemberState},
+    record::{JournalStep, MemberRecord, MemberState},
 };
 
 use crate::{
@@ -37,7 +37,11 @@ pub(crate) fn settle(moving: &mut Moving) {
     }
     if let Some(data) = gone {
         let name = story::named(&moving.view, Some(&data));
-        moving.note(JournalStep::CuttingOff, format!("{name} may acknowledge and has no record"), None);
+        moving.note(
+            JournalStep::CuttingOff,
+            format!("{name} may acknowledge, and does not or must not any more"),
+            None,
+        );
         moving.make(Change::Promotion(PromotionChange::Cutting(data, Cut::Lock)));
     }
 }
@@ -58,35 +62,43 @@ fn is_needless(view: &View, data: &DataId, cut: Cut) -> bool {
     cut < Cut::Done && is_back && !view.own.busy.values().any(|begun| cuts(&begun.action))
 }
 
-/// An acker without a record for too long, or whose slot has other data now, if enough others remain.
+/// An acker that is errant, has not been at work for too long, or whose slot has other data now, if enough others remain.
 fn next_to_cut(moving: &Moving, promotion: &Promotion) -> Option<DataId> {
     let view = &moving.view;
     let record = view.serving()?;
-    let remaining = record
-        .ackers
-        .iter()
-        .filter(|acker| !promotion.cutting.contains_key(acker))
-        .filter(|acker| {
-            view.member_with(acker)
-                .is_some_and(|member| member.state == MemberState::Following && member.claims.acking)
-        })
+    let candidates = || record.ackers.iter().filter(|acker| !promotion.cutting.contains_key(acker));
+    let remaining = candidates()
+        .filter_map(|acker| view.member_with(acker))
+        .filter(|member| member.state == MemberState::Following && member.claims.acking && !is_errant(member))
         .count();
     if remaining < (record.acks as usize).max(1) {
         return None;
     }
-    let missing = view
-        .seen
-        .missing
-        .iter()
-        .filter(|(data, _)| record.ackers.contains(data) && !promotion.cutting.contains_key(data))
-        .find(|(data, since)| {
-            moving.now.since(**since) >= limits::EVICT_AFTER || is_replaced(view, promotion, data)
-        })
-        .map(|(data, _)| data);
-    let idle = || {
-        record.ackers.iter().find(|acker| !promotion.cutting.contains_key(acker) && needs_copy(view, acker))
+    let gone = |data: &&DataId| {
+        let errant = view.member_with(data).is_some_and(is_errant);
+        let missing = view.seen.missing.get(*data);
+        let long = missing.is_some_and(|since| moving.now.since(*since) >= limits::EVICT_AFTER);
+        errant || long || missing.is_some() && is_replaced(view, promotion, data) || needs_copy(view, data)
     };
-    missing.or_else(idle).cloned()
+    candidates().find(gone).cloned()
+}
+
+/// Whether a member says that it holds what the primary lacks: it leaves A, and is built anew.
+fn is_errant(member: &MemberRecord) -> bool {
+    member.problems.iter().any(|problem| problem.code == ProblemCode::ErrantMember)
+}
+
+/// Whether a member's server could acknowledge soon: it runs and answers. A record alone acknowledges nothing.
+pub(crate) fn is_at_work(member: &MemberRecord) -> bool {
+    matches!(
+        member.state,
+        MemberState::Recovering
+            | MemberState::Revoked
+            | MemberState::Following
+            | MemberState::Promoting
+            | MemberState::Primary
+            | MemberState::Demoting
+    )
 }
 
 /// Whether the member that holds this data can follow with it no more. It must be outside A before a copy may

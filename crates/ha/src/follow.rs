@@ -4,18 +4,22 @@
 //! it has applied what it had received: what was acknowledged may exist only there.
 
 use mysos_model::{
-    Endpoint, Timestamp,
+    Endpoint, GtidSet, Timestamp,
     record::{JournalStep, Phase},
 };
 
 use crate::{
-    action::{Action, Lane, Order},
+    action::{Action, Asked, Lane, Order},
     change::{Change, ReplicaChange},
     copy,
     decide::Moving,
     limits, rebuild,
     view::{Acking, Followed, Life, Receiver, Up, View, Welcome},
 };
+
+/// What a server says when a transaction of its own stands in the way: MariaDB's applier (a number out of order), its
+/// receiver (the primary lacks the place it asks for), and MySQL's receiver.
+const ERRANT_SIGNS: [u32; 3] = [1950, 1236, 13114];
 
 /// The primary to follow, if this member is to follow one.
 fn source(view: &View) -> Option<Endpoint> {
@@ -46,13 +50,10 @@ pub(crate) fn settle(moving: &mut Moving) {
     // Before its doors are open a primary may not have applied all it holds: its set says nothing yet.
     let Some(welcome) = view.own.welcome.as_ref().filter(|welcome| welcome.terms.let_in) else { return };
     let Some(up) = ready(view) else { return };
-    // Once it follows, its set grows with the primary's, and the old answer says nothing about it.
-    if view.own.followed.is_some() {
-        return;
-    }
+    let held = to_compare(view, up, welcome);
     // Sets of different flavors cannot be compared: then everything is errant.
-    let beyond = up.observed.received.minus(&welcome.terms.holds);
-    let errant = Some(beyond.unwrap_or_else(|_| up.observed.received.clone())).filter(|set| !set.is_empty());
+    let beyond = held.minus(&welcome.terms.holds).unwrap_or(held);
+    let errant = Some(beyond).filter(|set| !set.is_empty());
     if errant != view.own.errant {
         if let Some(set) = &errant {
             moving.note(JournalStep::Errant, format!("the primary lacks {set}"), None);
@@ -61,12 +62,29 @@ pub(crate) fn settle(moving: &mut Moving) {
     }
 }
 
+/// What of this member's set the primary's answer can be held against. Once it follows, its set grows with the
+/// primary's, and an answer from before says nothing about that; what no primary has written did not come from there.
+fn to_compare(view: &View, up: &Up, welcome: &Welcome) -> GtidSet {
+    match &view.own.followed {
+        None => up.observed.received.clone(),
+        // Its applier stands, or its receiver does: what it has executed had left the primary when it was asked.
+        Some(followed) if is_in_doubt(up) && welcome.at >= followed.at => up.observed.executed.clone(),
+        Some(_) => up.observed.executed.strays(),
+    }
+}
+
+/// Whether replication stopped with an error that an errant transaction leads to.
+fn is_in_doubt(up: &Up) -> bool {
+    up.observed.error.as_ref().is_some_and(|error| ERRANT_SIGNS.contains(&error.code))
+}
+
 /// Whether an answer is of this primary, this epoch and this start of the own server.
 fn is_current(view: &View, welcome: &Welcome) -> bool {
-    view.up().is_some_and(|up| up.start == welcome.start)
-        && view.serving().is_some_and(|record| {
-            record.epoch == welcome.epoch && record.primary.as_ref() == Some(&welcome.primary)
-        })
+    let Asked { primary, epoch, start } = &welcome.of;
+    view.up().is_some_and(|up| up.start == *start)
+        && view
+            .serving()
+            .is_some_and(|record| record.epoch == *epoch && record.primary.as_ref() == Some(primary))
 }
 
 /// Whether the last order to follow is still what is wanted.
@@ -125,15 +143,18 @@ fn due_again(view: &View, up: &Up, wanted: (&Endpoint, bool), now: Timestamp) ->
     changed || (broken && now.since(*at) >= limits::FOLLOW_AGAIN)
 }
 
-/// Asks the primary, until it has let this member in.
+/// Asks the primary, until it has let this member in, and again when replication stops in a way that gives doubt.
 pub(crate) fn question(view: &View, now: Timestamp) -> Option<Action> {
-    ready(view)?;
+    let up = ready(view)?;
     if may_write(view, now) {
         return None;
     }
     let primary = source(view)?;
-    let asked = view.own.welcome.as_ref().is_some_and(|welcome| welcome.terms.let_in);
-    (!asked && view.own.errant.is_none()).then_some(Action::Ask { primary })
+    let stands = |welcome: &Welcome| !is_in_doubt(up) || now.since(welcome.at) < limits::FOLLOW_AGAIN;
+    let asked = view.own.welcome.as_ref().is_some_and(|welcome| welcome.terms.let_in && stands(welcome));
+    let record = view.serving()?;
+    let of = Asked { primary: record.primary.clone()?, epoch: record.epoch, start: up.start };
+    (!asked && view.own.errant.is_none()).then_some(Action::Ask { primary, of })
 }
 
 /// Whether a write from the time when this member was the primary may still reach its server, or be in it without

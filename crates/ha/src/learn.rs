@@ -203,10 +203,9 @@ fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
         (Action::Server(order), outcome) => server_done(moving, order, outcome),
         (Action::Prove { cut, .. }, Outcome::Done) => proven(moving, cut.into_iter()),
         (Action::Copy { .. }, Outcome::Copied { data, bytes }) => copy::built(moving, data, bytes),
-        (Action::Ask { .. }, Outcome::Welcome(terms)) => {
-            if let Some(welcome) = welcome(moving, terms) {
-                moving.make(Change::Replica(ReplicaChange::Welcomed(Some(welcome))));
-            }
+        (Action::Ask { of, .. }, Outcome::Welcome(terms)) => {
+            let welcome = Welcome { of, at: begun.at, terms };
+            moving.make(Change::Replica(ReplicaChange::Welcomed(Some(welcome))));
         }
         (Action::SwapEpoch { record, parent, .. }, Outcome::Swapped { version }) => {
             swapped(moving, SeenEpoch { record: *record, version, parent });
@@ -231,13 +230,6 @@ fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
     }
 }
 
-fn welcome(moving: &Moving, terms: Terms) -> Option<Welcome> {
-    let view = &moving.view;
-    let record = view.serving()?;
-    let primary = record.primary.clone()?;
-    Some(Welcome { primary, epoch: record.epoch, start: view.up()?.start, terms })
-}
-
 fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
     let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
     match (order, outcome, step) {
@@ -256,6 +248,10 @@ fn server_done(moving: &mut Moving, order: Order, outcome: Outcome) {
                 moving.make(Change::Durable(Durable::DataNamed(data)));
             }
             moving.make(Change::Server(ServerChange::Disk(disk)));
+        }
+        (Order::EndClients, Outcome::Done, _) => {
+            let now = moving.now;
+            moving.make(Change::Server(ServerChange::Freed(now)));
         }
         (Order::Drain, Outcome::Done, _) => moving.make(Change::Server(ServerChange::Drained)),
         (Order::Revoke, Outcome::Done, _) => {

@@ -10,6 +10,13 @@ pub const RETRY: Duration = Duration::from_millis(250);
 /// is part of every start, so it is short.
 pub const ASK_AGAIN: Duration = Duration::from_millis(100);
 
+/// Between two times that clients are ended for what they hold: those that come back at once get some of it.
+pub const FREE_AGAIN: Duration = Duration::from_secs(2);
+
+/// Commits that wait this long although replicas are connected, and that no nudge frees, are held up by a client: the
+/// clients are ended. Longer than a replica whose disk is busy takes to acknowledge.
+pub const HELD_UP: Duration = Duration::from_secs(4);
+
 /// Between two orders to follow the same primary, when replication does not hold: its error is visible
 /// meanwhile, and the server is left in peace.
 pub const FOLLOW_AGAIN: Duration = Duration::from_secs(2);

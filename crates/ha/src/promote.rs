@@ -9,7 +9,7 @@ use mysos_model::{Timestamp, record::JournalStep};
 
 use crate::{
     ackset,
-    action::{Account, Action, Order},
+    action::{Account, Action, Lane, Order},
     change::{Change, PromotionChange},
     decide::Moving,
     epoch, limits,
@@ -79,21 +79,49 @@ pub(crate) fn active(view: &View) -> Option<&Promotion> {
 }
 
 /// What the own server must do next on the way, and for the replicas once the doors are open.
-pub(crate) fn order(view: &View) -> Option<Order> {
+pub(crate) fn order(view: &View, now: Timestamp) -> Option<Order> {
     let promotion = active(view)?;
     let up = view.up()?;
     match promotion.step {
         Step::Confirm | Step::Enter => None,
         Step::Lock => Some(Order::LockAll),
-        Step::Drain => (up.observed.receiver != Receiver::Off).then_some(Order::Revoke),
+        Step::Drain if up.observed.receiver != Receiver::Off => Some(Order::Revoke),
+        Step::Drain => frees(view, promotion, now),
         Step::Arm { acks } => Some(Order::Arm { epoch: promotion.epoch, acks }),
         // Asked again at the last moment: `active` has checked that the epoch still names this member.
         Step::Open { .. } => Some(Order::Open),
-        Step::Prove { .. } => let_in(view, promotion),
-        Step::Serve { .. } => {
-            let_in(view, promotion).or_else(|| up.observed.source.is_some().then_some(Order::ForgetSource))
-        }
+        Step::Prove { .. } => let_in(view, promotion).or_else(|| frees(view, promotion, now)),
+        Step::Serve { .. } => let_in(view, promotion)
+            .or_else(|| frees(view, promotion, now))
+            .or_else(|| up.observed.source.is_some().then_some(Order::ForgetSource)),
     }
+}
+
+/// Ends the clients when one of them holds up what the primary waits for, and has not been ended for that yet.
+fn frees(view: &View, promotion: &Promotion, now: Timestamp) -> Option<Order> {
+    let since = match promotion.step {
+        Step::Drain => drains_long(promotion, now),
+        Step::Prove { .. } | Step::Serve { .. } => held_up(view, now),
+        Step::Confirm | Step::Enter | Step::Lock | Step::Arm { .. } | Step::Open { .. } => None,
+    };
+    let due = since.is_some_and(|since| view.own.freed.is_none_or(|freed| freed < since));
+    due.then_some(Order::EndClients)
+}
+
+/// An applier that is not done may wait for a lock of a reader. Whoever comes back at once may hold it again.
+fn drains_long(promotion: &Promotion, now: Timestamp) -> Option<Timestamp> {
+    let before = Timestamp(now.0.saturating_sub(limits::FREE_AGAIN.as_millis() as u64));
+    (promotion.since <= before).then_some(before)
+}
+
+/// When a write of our own failed last although replicas are there to acknowledge it: a client holds what it needs.
+fn held_up(view: &View, now: Timestamp) -> Option<Timestamp> {
+    let up = view.up()?;
+    let failed = |lane: Lane| view.own.failures.get(&lane).map(|failure| failure.at);
+    let stuck = up.stuck.is_some_and(|since| now.since(since) >= limits::HELD_UP);
+    let nudged = failed(Lane::Nudge).filter(|_| stuck);
+    let enough = up.observed.connected_ackers >= up.observed.wait_count.unwrap_or(0);
+    nudged.max(failed(Lane::Write)).filter(|_| enough)
 }
 
 /// The next replica that may be let in and is not.

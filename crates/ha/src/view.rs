@@ -14,8 +14,8 @@ use mysos_model::{
 };
 
 use crate::{
-    action::{Action, Begun, Lane, Report, Terms},
-    limits,
+    action::{Action, Asked, Begun, Lane, Report, Terms},
+    evict, limits,
     vital::{self, Vital},
 };
 
@@ -231,12 +231,10 @@ pub enum Life {
 /// What the primary said about this member, asked before it follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
-    /// The primary that was asked.
-    pub primary: DataId,
-    /// In which epoch.
-    pub epoch: Epoch,
-    /// Of which start of the own server.
-    pub start: u64,
+    /// Who was asked, in which epoch, by which start of the own server.
+    pub of: Asked,
+    /// When the question was sent.
+    pub at: Timestamp,
     /// What it said.
     pub terms: Terms,
 }
@@ -333,6 +331,8 @@ pub struct Own {
     pub exits: VecDeque<Exit>,
     /// Which of its vitals have been without success, and since when.
     pub silent: BTreeMap<Vital, Timestamp>,
+    /// When clients were last ended for what they held up.
+    pub freed: Option<Timestamp>,
     /// Whether it goes on.
     pub life: Life,
     /// Whether it may acknowledge.
@@ -410,7 +410,7 @@ pub struct Seen {
     pub spec: Option<SpecRecord>,
     /// Members by task, this one's last told record among them.
     pub members: BTreeMap<TaskId, MemberRecord>,
-    /// When an acker of A was first seen without a record.
+    /// When an acker of A was first seen without a record, or with one that says that its server does not work.
     pub missing: BTreeMap<DataId, Timestamp>,
     /// Who acts.
     pub coordinator: Option<TaskId>,
@@ -438,6 +438,7 @@ impl View {
             starts: 0,
             exits: VecDeque::new(),
             silent: BTreeMap::new(),
+            freed: None,
             life: Life::Serving,
             acking: Acking::Off,
             followed: None,
@@ -538,10 +539,11 @@ impl View {
         there().find(|member| Some(&member.task) == wanted).or_else(|| there().next())
     }
 
-    /// Data identities of the ackers that have no record now.
+    /// Data identities of the ackers that have no record now, or one that says that their server does not work.
     pub fn missing_ackers(&self) -> BTreeSet<DataId> {
         let Some(record) = self.obeyed() else { return BTreeSet::new() };
-        record.ackers.iter().filter(|acker| self.member_with(acker).is_none()).cloned().collect()
+        let works = |acker: &DataId| self.member_with(acker).is_some_and(evict::is_at_work);
+        record.ackers.iter().filter(|acker| !works(acker)).cloned().collect()
     }
 
     /// Whether a lane is free and its last failure is long enough ago.

@@ -17,7 +17,7 @@ use mysos_model::{
     record::{JournalStep, MemberState},
 };
 use proptest::prelude::*;
-use world::World;
+use world::{STRAY, World};
 
 const FORMS_WITHIN_MS: u64 = 5_000;
 
@@ -243,6 +243,42 @@ proptest! {
             world.store.epoch.epoch >= epoch && world.acked.len() > acked + 3
         });
         world.run_until("all serve again", 30_000, |world| world.all_serve(3));
+    }
+
+    #[test]
+    fn an_acker_that_writes_by_itself_leaves_the_set_and_is_built_anew(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        let stray = world.members.keys().copied().find(|key| *key != primary(&world)).unwrap();
+        let old = world.members[&stray].server.data.clone().unwrap();
+        let server = &mut world.members.get_mut(&stray).unwrap().server;
+        let number = server.log.last().map_or(1, |(_, number)| number + 1);
+        server.log.push((STRAY + 7, number));
+        world.run_until("it is built anew", 20_000, |world| {
+            world.members[&stray].server.data.as_ref().is_some_and(|data| *data != old) && world.all_serve(3)
+        });
+        world.run_until("two ackers again", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        let strays = |world: &World| world.members.values().any(|it| it.server.log.iter().any(|(id, _)| *id >= STRAY));
+        prop_assert!(!strays(&world));
+    }
+
+    #[test]
+    fn a_member_that_writes_by_itself_does_not_win(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        let stray = world.members.keys().copied().find(|key| *key != primary(&world)).unwrap();
+        let server = &mut world.members.get_mut(&stray).unwrap().server;
+        let number = server.log.last().map_or(1, |(_, number)| number + 1);
+        server.log.push((STRAY + 7, number));
+        let epoch = world.store.epoch.epoch;
+        world.kill_server(primary(&world));
+        world.run_until("another is named", 10_000, |world| {
+            world.store.epoch.epoch > epoch && world.store.epoch.primary.is_some()
+        });
+        prop_assert_ne!(&world.store.epoch.primary, &world.members[&stray].server.data);
+        world.run_until("all serve again", 40_000, |world| world.all_serve(3));
     }
 
     #[test]

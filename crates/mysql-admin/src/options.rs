@@ -82,7 +82,8 @@ log_bin_trust_function_creators=ON
 
 /// One applier thread, because `drain` rests on it. The applier's place is synced after each transaction: a
 /// place that a power cut sets back into a file that is gone makes the relay log unusable. Retries without end.
-/// A source that froze is let go within a second when the receiver stops.
+/// A source that froze is let go within a second when the receiver stops. Tables of users are InnoDB's: others survive no
+/// crash, and a replica that was restarted writes to its own binary log when it first reads a MEMORY table (seen).
 const MARIADB: &str = "\
 binlog_format=ROW
 log_slave_updates=ON
@@ -105,6 +106,7 @@ aria_pagecache_buffer_size=8M
 key_buffer_size=8M
 query_cache_type=OFF
 query_cache_size=0
+enforce_storage_engine=InnoDB
 ";
 
 /// What a server was told to remember with `SET PERSIST` is not read: this file is all there is. The options of
@@ -129,6 +131,7 @@ loose_rpl_semi_sync_source_wait_no_replica=ON
 loose_rpl_semi_sync_source_timeout=4294967295
 loose_rpl_semi_sync_replica_enabled=OFF
 key_buffer_size=8M
+disabled_storage_engines=MyISAM,MRG_MYISAM,MEMORY,CSV,ARCHIVE,BLACKHOLE,FEDERATED
 ";
 
 /// Without its statistics a MySQL takes 180 MiB less.

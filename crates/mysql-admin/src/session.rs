@@ -1,6 +1,6 @@
 //! Who is connected to a server: what a demotion ends, and what an eviction must see gone.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use mysos_model::name::Ordinal;
 
@@ -26,6 +26,8 @@ pub enum Purpose {
     System,
     /// A client's.
     Client,
+    /// Anybody's that was ended and has not gone yet.
+    Ending,
 }
 
 /// One connection of a server. Its statement is not kept: values of users never leave the server.
@@ -46,7 +48,11 @@ impl Session {
         let state = row.any(&["State"]).unwrap_or_default();
         let purpose = match (user, command) {
             ("system user", _) if state.contains(APPLIED) => Purpose::IdleApplier,
+            // One that is being ended, or has not asked for anything yet, counts as well: it may still send.
+            (user, _) if account::replication_slot(user).is_some() => Purpose::Dump,
             (_, command) if command.starts_with("Binlog Dump") => Purpose::Dump,
+            // It runs no statement any more.
+            (_, "Killed") => Purpose::Ending,
             ("system user" | "event_scheduler", _) | (_, "Daemon") => Purpose::System,
             (account::ADMIN_USER, _) => Purpose::Admin,
             _ => Purpose::Client,
@@ -109,6 +115,13 @@ pub async fn end_idle_appliers(conn: &mut Conn, limit: Duration) -> Result<usize
     end(conn, limit, |session| session.purpose == Purpose::IdleApplier).await
 }
 
+/// The connections of clients that are there now.
+pub async fn clients(conn: &mut Conn, limit: Duration) -> Result<BTreeSet<ConnectionId>, AdminError> {
+    let sessions = list(conn, limit).await?;
+    let clients = sessions.iter().filter(|session| session.purpose == Purpose::Client);
+    Ok(clients.map(|session| session.id).collect())
+}
+
 /// The limit is for each statement: there are as many as connections.
 async fn end(conn: &mut Conn, limit: Duration, whom: impl Fn(&Session) -> bool) -> Result<usize, AdminError> {
     let sessions = list(conn, limit).await?;
@@ -129,7 +142,8 @@ mod tests {
     }
 
     fn purpose_in(user: &str, command: &str, state: &str) -> Purpose {
-        let row = [("Id", Some("7")), ("User", Some(user)), ("Command", Some(command)), ("State", Some(state))];
+        let row =
+            [("Id", Some("7")), ("User", Some(user)), ("Command", Some(command)), ("State", Some(state))];
         Session::parse(&Row::from_iter(row)).unwrap().purpose
     }
 
@@ -137,7 +151,9 @@ mod tests {
     fn connections_are_told_apart() {
         assert_eq!(purpose("mysos_repl_1", "Binlog Dump"), Purpose::Dump);
         assert_eq!(purpose("mysos_repl_1", "Binlog Dump GTID"), Purpose::Dump);
-        assert_eq!(purpose("mysos_repl_1", "Sleep"), Purpose::Client);
+        assert_eq!(purpose("mysos_repl_1", "Sleep"), Purpose::Dump);
+        assert_eq!(purpose("mysos_repl_1", "Killed"), Purpose::Dump);
+        assert_eq!(purpose("app", "Killed"), Purpose::Ending);
         assert_eq!(purpose("system user", "Slave_IO"), Purpose::System);
         let idle = "Replica has read all relay log; waiting for more updates";
         assert_eq!(purpose_in("system user", "Query", idle), Purpose::IdleApplier);

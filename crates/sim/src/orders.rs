@@ -39,6 +39,7 @@ impl World {
             | Order::CutOff { .. }
             | Order::Revoke
             | Order::Arm { .. }
+            | Order::EndClients
             | Order::Open
             | Order::Close { .. }
             | Order::ForgetSource => Some(self.statement(at, order)),

@@ -67,7 +67,7 @@ impl World {
                 }
                 Some(Outcome::Done)
             }
-            Action::Ask { primary } => self.ask(at, primary, doing.begun),
+            Action::Ask { primary, .. } => self.ask(at, primary, doing.begun),
             // Binary logs are kept for ever here, and no history is long: nobody needs a copy.
             Action::Copy { .. } => Some(Outcome::Failed("no donor".into())),
             Action::Report(report) => {

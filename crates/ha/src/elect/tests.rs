@@ -159,3 +159,32 @@ fn a_winner_alone_still_waits_for_an_acker() {
     let elected = winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter()));
     assert_eq!((elected.acks, elected.ackers.len()), (1, 0));
 }
+
+#[test]
+fn what_no_primary_has_written_wins_nothing_and_enters_no_floor() {
+    let members = [member(1, "0-1-9"), member(2, "0-1-9,0-1048600-10")];
+    let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(3), members.iter()));
+    assert_eq!((elected.primary, elected.floor), (id(1), set("0-1-9")));
+    assert_eq!(elected.ackers, BTreeSet::new(), "who holds more than the winner is errant");
+
+    let members = [member(1, "0-1-9,0-1048601-8"), member(2, "0-1-9,0-1048600-10")];
+    let elected = winner(elect(&record(&[1, 2], 1, "0-1-3,0-1048599-1"), &spec(3), members.iter()));
+    assert_eq!((elected.primary, elected.floor), (id(1), set("0-1-9")), "better one of them than nobody");
+}
+
+#[test]
+fn what_a_primary_has_written_still_decides_before_all_else() {
+    let members = [member(1, "0-1-9"), member(2, "0-1-10,0-1048600-11")];
+    let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(3), members.iter()));
+    assert_eq!(elected.primary, id(2));
+}
+
+#[test]
+fn who_has_all_to_read_is_no_acker_from_the_start() {
+    let members = [member(1, "0-1-9"), member(2, "0-1-9"), member(3, ""), member(4, "0-1-2")];
+    let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(5), members.iter()));
+    assert_eq!((elected.primary, elected.ackers), (id(1), BTreeSet::from([id(2)])));
+    let first = [member(1, ""), member(2, "")];
+    let elected = winner(elect(&record(&[1, 2], 1, ""), &spec(3), first.iter()));
+    assert_eq!(elected.ackers.len(), 1, "where nothing was written yet, nobody is behind");
+}

@@ -23,7 +23,7 @@ use mysos_ha::{
 };
 use mysos_model::{Dice, Endpoint, Flavor, Host, Ordinal, TaskId, Timestamp, record::JournalLine};
 
-pub use server::Server;
+pub use server::{STRAY, Server};
 pub use store::Store;
 
 /// One executor with its server.

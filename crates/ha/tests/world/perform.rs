@@ -61,7 +61,7 @@ impl World {
                 }
                 Some(Outcome::Done)
             }
-            Action::Ask { primary } => Some(self.ask(key, primary)),
+            Action::Ask { primary, .. } => Some(self.ask(key, primary)),
             Action::Copy { .. } => Some(Outcome::Failed("no donor".into())),
             Action::SwapEpoch { version, record, .. } => Some(
                 self.store
@@ -158,6 +158,7 @@ impl World {
                 server.server_id = *epoch as u32;
                 server.wait_count = *acks;
             }
+            Order::EndClients => server.waiting.retain(|write, _| server.marker == Some(*write)),
             Order::Open => server.open = true,
             Order::Close { .. } => {
                 server.open = false;

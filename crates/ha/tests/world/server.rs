@@ -7,6 +7,9 @@ use mysos_model::{DataId, Endpoint, Flavor, GtidSet, record::LagClass};
 
 use super::World;
 
+/// A server id that no primary writes under.
+pub const STRAY: u32 = mysos_model::gtid::mariadb::FIRST_MEMBER_ID;
+
 #[derive(Default)]
 pub struct Server {
     pub data: Option<DataId>,
@@ -116,7 +119,8 @@ impl World {
                 from.dumping.insert(ordinal);
             }
             // An acknowledgement is for what is received now, and for all that came before it.
-            let news = from.log.len() > self.members[replica].server.log.len();
+            let written = |server: &Server| server.log.iter().filter(|(id, _)| *id < STRAY).count();
+            let news = written(from) > written(&self.members[replica].server);
             let from = &mut self.members.get_mut(&primary).unwrap().server;
             if acking && news {
                 for acks in from.waiting.values_mut() {
@@ -125,8 +129,10 @@ impl World {
             }
             let log = from.log.clone();
             let to = &mut self.members.get_mut(replica).unwrap().server;
-            assert!(log.starts_with(&to.log), "{replica} follows {primary} with an errant transaction");
-            to.log = log;
+            let (strays, written): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut to.log).into_iter().partition(|(server, _)| *server >= STRAY);
+            assert!(log.starts_with(&written), "{replica} follows {primary} with an errant transaction");
+            to.log = log.into_iter().chain(strays).collect();
             to.streams = true;
         }
         for member in self.members.values_mut().filter(|it| it.server.running && !it.server.frozen) {

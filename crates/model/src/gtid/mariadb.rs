@@ -10,6 +10,10 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{GtidError, malformed};
 
+/// Server ids from here on are those of data directories. Below are those that a primary takes with its epoch, before
+/// it opens for writes.
+pub const FIRST_MEMBER_ID: u32 = 1 << 20;
+
 /// Where a transaction was first written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Origin {
@@ -59,6 +63,12 @@ impl MariaDbGtids {
             *highest = number.max(*highest);
         }
         domains.values().fold(0, |sum, highest| sum.saturating_add(*highest))
+    }
+
+    /// What was written under ids of data directories, or what was not.
+    pub(super) fn split(&self) -> (Self, Self) {
+        let (strays, others) = self.iter().partition(|(origin, _)| origin.server >= FIRST_MEMBER_ID);
+        (Self { last: strays }, Self { last: others })
     }
 
     fn reaches(&self, origin: Origin, number: u64) -> bool {

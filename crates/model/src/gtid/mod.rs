@@ -151,6 +151,27 @@ impl GtidSet {
         }
     }
 
+    /// What no primary has written: on MariaDB all that carries the server id of a data directory, because a primary
+    /// takes the id of its epoch before it opens. It was never acknowledged. A server writes such a thing by itself
+    /// or for a client that may not write (a replica logs the statistics that ANALYZE TABLE … PERSISTENT takes, and
+    /// the emptiness of a MEMORY table after a restart). On MySQL nothing tells these apart.
+    #[must_use]
+    pub fn strays(&self) -> Self {
+        match self {
+            Self::MySql(_) => Self::MySql(MySqlGtids::default()),
+            Self::MariaDb(set) => Self::MariaDb(set.split().0),
+        }
+    }
+
+    /// All but the [`strays`](Self::strays).
+    #[must_use]
+    pub fn without_strays(&self) -> Self {
+        match self {
+            Self::MySql(_) => self.clone(),
+            Self::MariaDb(set) => Self::MariaDb(set.split().1),
+        }
+    }
+
     fn differs(&self, other: &Self) -> FlavorsDiffer {
         FlavorsDiffer { left: self.flavor(), right: other.flavor() }
     }

@@ -164,3 +164,13 @@ fn transactions_are_counted_by_numbers() {
     assert_eq!(maria("0-1-40,0-2-100,1-2-3").count(), 103);
     assert_eq!(GtidSet::empty(Flavor::MariaDb).count(), 0);
 }
+
+#[test]
+fn what_carries_the_id_of_a_data_directory_was_written_by_no_primary() {
+    let set = GtidSet::parse(Flavor::MariaDb, "0-3-100,0-1048575-7,0-1048576-101,0-4294967294-9").unwrap();
+    assert_eq!(set.strays().to_string(), "0-1048576-101,0-4294967294-9");
+    assert_eq!(set.without_strays().to_string(), "0-3-100,0-1048575-7");
+    let mysql = GtidSet::parse(Flavor::MySql, "9eb9c814-e5a3-11f1-8a03-02fc00000001:1-5").unwrap();
+    assert!(mysql.strays().is_empty());
+    assert_eq!(mysql.without_strays(), mysql);
+}
