@@ -8,6 +8,7 @@ mod discover;
 mod driver;
 mod keeper;
 mod launch;
+mod line;
 mod membership;
 mod mesos;
 mod metrics;

@@ -10,8 +10,8 @@ use mysos_ha::{
     event::Probe,
     view::{Disk, Exit},
 };
-use mysos_model::{DataId, Endpoint, Flavor};
-use mysos_mysql_admin::{AdminError, Conn, ServerVersion};
+use mysos_model::{DataId, Flavor};
+use mysos_mysql_admin::{AdminError, ServerVersion};
 use tokio::{
     sync::mpsc,
     task::JoinSet,
@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    clock, membership::Membership, mysqld::process::Exited, observe::observe, perform::failed,
+    clock, line::Line, membership::Membership, mysqld::process::Exited, observe::observe, perform::failed,
     records::Inbox, replication, server::Server,
 };
 
@@ -38,9 +38,8 @@ pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
 pub(crate) struct ServerLane {
     member: Arc<Membership>,
     server: Server,
-    own: Endpoint,
     inbox: Inbox,
-    conn: Option<Conn>,
+    line: Line,
     /// The server has answered since its last start.
     answered: bool,
     exits: JoinSet<Exited>,
@@ -49,8 +48,8 @@ pub(crate) struct ServerLane {
 impl ServerLane {
     /// A lane for this server; the events of its life go to `inbox`.
     pub(crate) fn new(member: Arc<Membership>, server: Server, inbox: Inbox) -> Self {
-        let own = member.identity().mysql;
-        Self { member, server, own, inbox, conn: None, answered: false, exits: JoinSet::new() }
+        let line = Line::new(member.clone());
+        Self { member, server, inbox, line, answered: false, exits: JoinSet::new() }
     }
 
     /// Runs until the orders end. A server that still runs then is killed with its keeper.
@@ -135,7 +134,7 @@ impl ServerLane {
 
     /// Stops the server; its end is told before the outcome of whatever asked for it.
     async fn stop(&mut self, within: Duration) {
-        self.conn = None;
+        self.line.cut();
         if within.is_zero() {
             self.server.kill().await;
         } else {
@@ -166,51 +165,36 @@ impl ServerLane {
         self.server.initialize(data, server_id, &self.member.credentials).await
     }
 
-    /// Orders that are said to the running server.
+    /// Orders that are said to the running server, once nothing of an earlier order is under way there.
     async fn ask(&mut self, order: &Order) -> Outcome {
-        if let Err(error) = self.connect().await {
-            return failed(&error);
-        }
-        let Some(conn) = self.conn.as_mut() else {
-            return Outcome::Failed("mysqld does not answer".to_owned());
+        let data_dir = self.server.data_dir();
+        let said = async {
+            let conn = self.line.open_alone(LOOK_LIMIT).await?;
+            replication::carry_out(conn, &self.member, &data_dir, order).await
         };
-        match replication::carry_out(conn, &self.member, &self.server.data_dir(), order).await {
-            Ok(()) => Outcome::Done,
-            Err(error) => {
-                if replication::wants_free_accounts(order, &error) {
-                    self.free_accounts().await;
-                }
-                failed(&error)
-            }
+        let Err(error) = said.await else { return Outcome::Done };
+        self.line.give_up();
+        if replication::wants_free_accounts(order, &error) {
+            self.free_accounts().await;
         }
+        failed(&error)
     }
 
     /// On a connection of its own: the one that ran into its limit is gone.
     async fn free_accounts(&mut self) {
-        let connected = self.connect().await;
-        if self.member.identity().flavor == Flavor::MySql
-            && matches!(connected, Err(AdminError::Timeout { .. }))
-        {
+        let mysql = self.member.identity().flavor == Flavor::MySql;
+        let connected = self.line.open(LOOK_LIMIT).await;
+        if mysql && matches!(connected, Err(AdminError::Timeout { .. })) {
             // Nothing ends a commit that waits there, and nobody gets in meanwhile, an acker least of all.
             tracing::error!(
                 "an account statement that waits for its acknowledgement keeps everybody out: mysqld is killed"
             );
             self.stop(Duration::ZERO).await;
-        } else if connected.is_ok()
-            && let Some(conn) = self.conn.as_mut()
+        } else if let Ok(conn) = connected
             && let Err(error) = replication::free_accounts(conn).await
         {
             tracing::warn!(%error, "clients could not be ended");
         }
-    }
-
-    /// A usable connection: one that broke a limit is never used again.
-    async fn connect(&mut self) -> Result<(), AdminError> {
-        if !self.conn.as_ref().is_some_and(Conn::is_usable) {
-            self.conn = None;
-            self.conn = Some(Conn::open(&self.member.login(&self.own), LOOK_LIMIT).await?);
-        }
-        Ok(())
     }
 
     /// Looks at the server and tells what was seen; of one that does not answer, that.
@@ -218,23 +202,21 @@ impl ServerLane {
         if !self.server.is_running() {
             return;
         }
-        if self.connect().await.is_err() {
-            self.unseen().await;
-            return;
-        }
-        let Some(conn) = self.conn.as_mut() else { return };
-        match observe(conn, LOOK_LIMIT).await {
-            Ok(observed) if self.answered => self.send(Event::Observed(Box::new(observed))).await,
-            Ok(observed) => {
+        let seen = async {
+            let conn = self.line.open(LOOK_LIMIT).await?;
+            Ok::<_, AdminError>((observe(conn, LOOK_LIMIT).await?, conn.version()))
+        };
+        match seen.await {
+            Ok((observed, _)) if self.answered => self.send(Event::Observed(Box::new(observed))).await,
+            Ok((observed, ServerVersion { major, minor, patch, .. })) => {
                 self.answered = true;
-                let ServerVersion { major, minor, patch, .. } = conn.version();
                 let version = format!("{major}.{minor}.{patch}");
                 tracing::info!(version, "mysqld answers");
                 self.send(Event::Answered { version, observed: Box::new(observed) }).await;
             }
             Err(error) => {
                 tracing::debug!(%error, "no look at the server");
-                self.conn = None;
+                self.line.give_up();
                 self.unseen().await;
             }
         }
@@ -248,7 +230,7 @@ impl ServerLane {
     }
 
     async fn exited(&mut self, exited: Option<Exited>) {
-        self.conn = None;
+        self.line.cut();
         self.answered = false;
         let how = exited.map_or_else(|| "an unknown cause".to_owned(), |exited| exited.to_string());
         let log = self.server.last_lines().await;

@@ -16,13 +16,13 @@ use std::{
 };
 
 use mysos_ha::{Event, Vital, event::Probe};
-use mysos_mysql_admin::{AdminError, Conn, Intent, intent::ConnectionId, sql::Sql};
+use mysos_mysql_admin::{AdminError, sql::Sql};
 use tokio::{
     sync::{oneshot, watch},
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use crate::{membership::Membership, records::Inbox};
+use crate::{line::Line, membership::Membership, records::Inbox};
 
 /// Between two questions to mysqld.
 const ASK: Duration = Duration::from_millis(500);
@@ -41,7 +41,7 @@ const PRIVATE: u32 = 0o600;
 
 /// Asks mysqld, while a start of it is named, until nobody listens.
 pub(crate) async fn ask(member: Arc<Membership>, named: watch::Receiver<Option<u64>>, inbox: Inbox) {
-    let mut pulse = Pulse { member, conn: None, left: None };
+    let mut line = Line::new(member);
     let mut of = None;
     let mut tick = interval(ASK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -52,12 +52,13 @@ pub(crate) async fn ask(member: Arc<Membership>, named: watch::Receiver<Option<u
         }
         let now = *named.borrow();
         if now != of {
-            (pulse.conn, pulse.left, of) = (None, None, now);
+            line.cut();
+            of = now;
         }
         if now.is_none() {
             continue;
         }
-        let probe = pulse.take().await;
+        let probe = question(&mut line).await;
         // What was asked of an earlier start says nothing about this one.
         let current = *named.borrow() == of;
         if current && inbox.send(Event::Tried { vital: Vital::Server, probe }).await.is_err() {
@@ -66,37 +67,16 @@ pub(crate) async fn ask(member: Arc<Membership>, named: watch::Receiver<Option<u
     }
 }
 
-/// A connection for small questions.
-struct Pulse {
-    member: Arc<Membership>,
-    conn: Option<Conn>,
-    /// A connection that was given up: the server may still be at work on it.
-    left: Option<ConnectionId>,
-}
-
-impl Pulse {
-    async fn take(&mut self) -> Probe {
-        match self.question().await {
-            // A server that says no answers.
-            Ok(()) | Err(AdminError::Refused { .. } | AdminError::Denied { .. }) => Probe::Answered,
-            Err(error) => {
-                tracing::debug!(%error, "mysqld gave no answer");
-                self.left = self.conn.take().map(|conn| conn.id()).or(self.left);
-                Probe::Silent
-            }
+async fn question(line: &mut Line) -> Probe {
+    let asked = async { line.open(ANSWER).await?.query(&Sql::new("SELECT 1"), ANSWER).await.map(drop) };
+    match asked.await {
+        // A server that says no answers.
+        Ok(()) | Err(AdminError::Refused { .. } | AdminError::Denied { .. }) => Probe::Answered,
+        Err(error) => {
+            tracing::debug!(%error, "mysqld gave no answer");
+            line.give_up();
+            Probe::Silent
         }
-    }
-
-    async fn question(&mut self) -> Result<(), AdminError> {
-        if !self.conn.as_ref().is_some_and(Conn::is_usable) {
-            let own = self.member.identity().mysql;
-            self.conn = Some(Conn::open(&self.member.login(&own), ANSWER).await?);
-        }
-        let Some(conn) = self.conn.as_mut() else { return Ok(()) };
-        if let Some(left) = self.left.take() {
-            conn.apply(&Intent::Kill(left), ANSWER).await?;
-        }
-        conn.query(&Sql::new("SELECT 1"), ANSWER).await.map(drop)
     }
 }
 

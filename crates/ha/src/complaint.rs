@@ -61,7 +61,7 @@ const ACTIONS: &[(ProblemCode, &str)] = &[
     ),
     (ProblemCode::ReplicaStopped, "replication is started again every two seconds"),
     (ProblemCode::AckQuorumLost, "replicas connect again, or are replaced"),
-    (ProblemCode::StepFailing, "it is tried again, several times a second"),
+    (ProblemCode::StepFailing, "it is tried again, at longer and longer intervals up to eight seconds"),
     (ProblemCode::MemberCopying, "it follows when the copy is there"),
     (ProblemCode::CopyFailed, "another copy is tried"),
     (
@@ -94,7 +94,8 @@ fn failing(view: &View, now: Timestamp) -> Option<(Timestamp, String)> {
     // A copy has problems of its own, and a line of the journal that is late harms nobody.
     let counts = |lane: &Lane| !matches!(lane, Lane::Copy | Lane::Journal);
     let goes_on = |lane: Lane, failure: &Failure| {
-        view.own.busy.contains_key(&lane) || now.since(failure.at) < limits::FAILING
+        let again = view.own.not_before.get(&lane).copied().unwrap_or(failure.at).max(failure.at);
+        view.own.busy.contains_key(&lane) || now.since(again) < limits::FAILING
     };
     let (_, failure) = (view.own.failures.iter())
         .filter(|(lane, failure)| counts(lane) && goes_on(**lane, failure))
@@ -140,6 +141,7 @@ fn order_words(order: &Order) -> &'static str {
         Order::LetIn { .. } => "let a replica in",
         Order::CutOff { .. } => "cut a replica off",
         Order::Arm { .. } => "switch waiting for acknowledgements on",
+        Order::EndClients => "end clients that hold it up",
         Order::Open => "open for writes",
         Order::Close { .. } => "close for writes",
         Order::ForgetSource => "forget where it received from",
@@ -174,7 +176,7 @@ mod tests {
 
     fn fail(moving: &mut Moving, order: Order) {
         let (action, at) = (Action::Server(order), moving.now);
-        let failure = Failure { action, why: "no".to_owned(), since: at, at };
+        let failure = Failure { action, why: "no".to_owned(), since: at, at, times: 1 };
         moving.make(Change::Lane(LaneChange::Failed(Lane::Server, at, Box::new(failure))));
     }
 

@@ -105,10 +105,11 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
     ];
     let mut actions = Vec::new();
     for lane in lanes {
-        if !moving.view.is_free(lane, moving.now) {
+        if !moving.view.is_free(lane) {
             continue;
         }
-        if let Some(action) = owed(&moving.view, lane, moving.now) {
+        let owed = owed(&moving.view, lane, moving.now);
+        if let Some(action) = owed.filter(|action| !moving.view.must_wait(action, moving.now)) {
             life::before(moving, &action);
             follow::before(moving, &action);
             copy::before(moving, &action);

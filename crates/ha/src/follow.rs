@@ -68,7 +68,7 @@ fn to_compare(view: &View, up: &Up, welcome: &Welcome) -> GtidSet {
     match &view.own.followed {
         None => up.observed.received.clone(),
         // Its applier stands, or its receiver does: what it has executed had left the primary when it was asked.
-        Some(followed) if is_in_doubt(up) && welcome.at >= followed.at => up.observed.executed.clone(),
+        Some(followed) if is_in_doubt(up) && welcome.at > followed.at => up.observed.executed.clone(),
         Some(_) => up.observed.executed.strays(),
     }
 }
@@ -124,6 +124,17 @@ pub(crate) fn order(view: &View, now: Timestamp) -> Option<Order> {
     due_again(view, up, (&source, acking), now).then_some(Order::Follow { source, acking })
 }
 
+/// Whether nothing that was ordered can still set the receiver going: no order is under way, and none to follow has
+/// failed last, of which nobody knows how far it came.
+pub(crate) fn is_settled(view: &View) -> bool {
+    !view.own.busy.contains_key(&Lane::Server) && !follow_failed(view)
+}
+
+fn follow_failed(view: &View) -> bool {
+    let last = view.own.failures.get(&Lane::Server).map(|failure| &failure.action);
+    matches!(last, Some(Action::Server(Order::Follow { .. })))
+}
+
 /// An epoch that is being left, or another primary than the one it receives from: receive from nobody.
 pub(crate) fn must_revoke(view: &View, up: &Up) -> bool {
     let receives = up.observed.receiver != Receiver::Off || view.own.acking == Acking::On;
@@ -132,7 +143,7 @@ pub(crate) fn must_revoke(view: &View, up: &Up) -> bool {
         Phase::Serving | Phase::Handover => false,
     });
     let elsewhere = view.obeyed().is_some() && view.own.followed.is_none();
-    receives && (leaving || elsewhere)
+    receives && (leaving || elsewhere) || leaving && follow_failed(view)
 }
 
 /// Whether to carry out the order: it is another than the last, or the last one did not hold.
@@ -169,3 +180,6 @@ pub(crate) fn before(moving: &mut Moving, action: &Action) {
         moving.make(Change::Replica(ReplicaChange::Acking(Acking::On)));
     }
 }
+
+#[cfg(test)]
+mod tests;

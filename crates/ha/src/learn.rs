@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use mysos_model::{
-    DataId, TaskId, Timestamp,
+    DataId, Epoch, TaskId, Timestamp,
     record::{JournalStep, MemberRecord, MemberState},
 };
 
@@ -152,14 +152,10 @@ fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
 }
 
 fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
-    let rest = if lane == Lane::Copy {
-        copy::failed(moving, &why)
-    } else if lane == Lane::Nudge {
-        limits::NUDGE
-    } else {
-        limits::RETRY
-    };
-    let again = moving.now + rest;
+    let before = moving.view.own.failures.get(&lane).filter(|before| before.action == action);
+    let times = before.map_or(1, |before| before.times.saturating_add(1));
+    let again =
+        moving.now + if lane == Lane::Copy { copy::failed(moving, &why) } else { pause(&action, times) };
     // A server that cannot be made counts like one that does not start: tried for ever, nobody would hear of it.
     let never_ran = if let Action::Server(order) = &action { never_ran(order) } else { None };
     if let Some(how) = never_ran {
@@ -169,8 +165,23 @@ fn failed(moving: &mut Moving, lane: Lane, action: Action, why: String) {
     if matches!(action, Action::Server(Order::TakeCopy { .. })) {
         copy::not_taken(moving);
     }
-    let failure = Failure { action, why, since: moving.now, at: moving.now };
+    let failure = Failure { action, why, since: moving.now, at: moving.now, times };
     moving.make(Change::Lane(LaneChange::Failed(lane, again, Box::new(failure))));
+}
+
+/// Between two attempts of what has failed so often in a row. Orders to the server wait longer each time: each of
+/// them costs the server something, and others see its words.
+fn pause(action: &Action, times: u32) -> std::time::Duration {
+    let Action::Server(order) = action else {
+        return if action.lane() == Lane::Nudge { limits::NUDGE } else { limits::RETRY };
+    };
+    // What fences is never put off.
+    let urgent = [
+        matches!(order, Order::Start | Order::Stop { .. } | Order::Kill),
+        matches!(order, Order::Close { .. } | Order::Revoke),
+    ];
+    let doublings = if urgent.contains(&true) { 0 } else { (times - 1).min(limits::RETRY_DOUBLINGS) };
+    limits::RETRY * 2u32.pow(doublings)
 }
 
 /// In words, what it means that this order failed for the life of the server.
@@ -201,7 +212,9 @@ fn done(moving: &mut Moving, begun: Begun, outcome: Outcome) {
     let session = begun.session;
     match (begun.action, outcome) {
         (Action::Server(order), outcome) => server_done(moving, order, outcome),
-        (Action::Prove { cut, .. }, Outcome::Done) => proven(moving, cut.into_iter()),
+        (Action::Prove { epoch, cut, .. }, Outcome::Done) if is_of_now(moving, epoch, begun.at) => {
+            proven(moving, cut.into_iter());
+        }
         (Action::Copy { .. }, Outcome::Copied { data, bytes }) => copy::built(moving, data, bytes),
         (Action::Ask { of, .. }, Outcome::Welcome(terms)) => {
             let welcome = Welcome { of, at: begun.at, terms };
@@ -314,6 +327,13 @@ fn let_in(moving: &mut Moving, ordinal: mysos_model::Ordinal) {
     if let Some(data) = data {
         moving.make(Change::Promotion(PromotionChange::LetIn(ordinal, data)));
     }
+}
+
+/// Whether a row was written for the promotion that is under way: in its epoch, and since it began on this start of
+/// the server. An earlier one may have waited for another count, and for ackers that were never cut off.
+fn is_of_now(moving: &Moving, epoch: Epoch, begun: Timestamp) -> bool {
+    let promotion = moving.view.own.promotion.as_ref();
+    promotion.is_some_and(|it| it.deposed.is_none() && it.epoch == epoch && begun >= it.since)
 }
 
 /// A marker row is acknowledged: of the promotion, or of a cut.

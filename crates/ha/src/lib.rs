@@ -33,6 +33,8 @@ pub mod member;
 pub mod promote;
 pub mod rebuild;
 mod story;
+#[cfg(test)]
+mod testing;
 mod trouble;
 pub mod view;
 pub mod vital;

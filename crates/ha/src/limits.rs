@@ -6,6 +6,9 @@ use std::time::Duration;
 /// needs to answer, so that a failing step does not keep a core busy.
 pub const RETRY: Duration = Duration::from_millis(250);
 
+/// How often that is doubled for an order that fails again and again: to eight seconds.
+pub const RETRY_DOUBLINGS: u32 = 5;
+
 /// Between two looks at the primary while it does not let this member in yet. The wait for the account
 /// is part of every start, so it is short.
 pub const ASK_AGAIN: Duration = Duration::from_millis(100);

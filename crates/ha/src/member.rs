@@ -82,7 +82,9 @@ fn state_of_server(view: &View, up: &Up) -> MemberState {
         None if demote::doors_open(view) => MemberState::Demoting,
         None if !up.drained => MemberState::Recovering,
         None if follow::follows(view) && receives => MemberState::Following,
-        None if !receives && view.own.acking == Acking::Off => MemberState::Revoked,
+        None if !receives && view.own.acking == Acking::Off && follow::is_settled(view) => {
+            MemberState::Revoked
+        }
         None => MemberState::Recovering,
     }
 }

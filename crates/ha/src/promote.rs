@@ -170,3 +170,6 @@ pub(crate) fn proof(view: &View) -> Option<Action> {
         within: limits::MARKER,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -312,6 +312,8 @@ pub struct Failure {
     pub since: Timestamp,
     /// When this one failed.
     pub at: Timestamp,
+    /// How often in a row.
+    pub times: u32,
 }
 
 /// Everything a member knows about itself.
@@ -546,9 +548,22 @@ impl View {
         record.ackers.iter().filter(|acker| !works(acker)).cloned().collect()
     }
 
-    /// Whether a lane is free and its last failure is long enough ago.
-    pub fn is_free(&self, lane: Lane, now: Timestamp) -> bool {
-        !self.own.busy.contains_key(&lane) && self.own.not_before.get(&lane).is_none_or(|at| *at <= now)
+    /// Whether a lane is free.
+    pub fn is_free(&self, lane: Lane) -> bool {
+        !self.own.busy.contains_key(&lane)
+    }
+
+    /// Whether an action must wait: its lane rests, or it has failed just now. What is owed after a failure and is
+    /// something else waits only a little: a demotion is not held up by what failed before it.
+    pub fn must_wait(&self, action: &Action, now: Timestamp) -> bool {
+        let lane = action.lane();
+        let rests = self.own.not_before.get(&lane).is_some_and(|at| *at > now);
+        let other = self
+            .own
+            .failures
+            .get(&lane)
+            .is_some_and(|failure| failure.action != *action && now.since(failure.at) >= limits::RETRY);
+        rests && !other
     }
 
     /// The earliest time after `now` at which a tick would matter. What is past has had its turn.

@@ -1,58 +1,11 @@
 //! When a member counts as stalled, and when its server is killed for it.
 
-use std::collections::BTreeMap;
-
-use mysos_model::{Endpoint, Epoch, Flavor, GtidSet, Host, Ordinal};
-
 use super::*;
 use crate::{
     Event, decide,
-    view::{Identity, Observation, Promotion, Receiver, Saved, Server, Step},
+    testing::{observed, primary},
+    view::Up,
 };
-
-fn observed() -> Observation {
-    Observation {
-        read_only: false,
-        source: None,
-        receiver: Receiver::Off,
-        applying: false,
-        executed: GtidSet::empty(Flavor::MariaDb),
-        received: GtidSet::empty(Flavor::MariaDb),
-        wait_count: Some(1),
-        waiting: 0,
-        connected_ackers: 2,
-        lag: None,
-        error: None,
-    }
-}
-
-/// A primary that is open for writes.
-fn primary() -> View {
-    let host = Host("host0".into());
-    let id = Identity {
-        task: "mysos-shop-0-00000000-0000-4000-8000-000000000001".parse().unwrap(),
-        ordinal: Ordinal(0),
-        mysql: Endpoint::new(&host, 1),
-        control: Endpoint::new(&host, 2),
-        flavor: Flavor::MariaDb,
-    };
-    let saved = Saved { obeyed: Epoch(1), data: "00000000-0000-4000-8000-000000000001".parse().ok() };
-    let mut view = View::new(id, saved, Timestamp(0));
-    view.own.disk = Disk::Ready;
-    view.own.starts = 1;
-    let up = Up { start: 1, version: "10".into(), drained: true, observed: observed(), stuck: None };
-    view.own.server = Server::Up(up);
-    view.own.promotion = Some(Promotion {
-        epoch: Epoch(1),
-        start: 1,
-        step: Step::Serve { acks: 1 },
-        since: Timestamp(0),
-        deposed: None,
-        let_in: BTreeMap::new(),
-        cutting: BTreeMap::new(),
-    });
-    view
-}
 
 fn try_once(view: &mut View, at: u64, vital: Vital, probe: Probe) {
     for change in decide(view, Timestamp(at), &Event::Tried { vital, probe }).changes {
