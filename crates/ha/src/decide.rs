@@ -105,7 +105,7 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
     ];
     let mut actions = Vec::new();
     for lane in lanes {
-        if !moving.view.is_free(lane) {
+        if moving.view.own.busy.contains_key(&lane) {
             continue;
         }
         let owed = owed(&moving.view, lane, moving.now);

@@ -53,12 +53,7 @@ fn is_needless(view: &View, data: &DataId, cut: Cut) -> bool {
         matches!(action, Action::Server(Order::CutOff { .. }))
             || matches!(action, Action::Prove { cut, .. } if !cut.is_empty())
     };
-    let is_back = view.member_with(data).is_some_and(|member| {
-        let errant = member.problems.iter().any(|problem| problem.code == ProblemCode::ErrantMember);
-        let answers =
-            [MemberState::Following, MemberState::Revoked, MemberState::Recovering].contains(&member.state);
-        answers && !errant
-    });
+    let is_back = view.member_with(data).is_some_and(|member| is_at_work(member) && !must_leave(member));
     cut < Cut::Done && is_back && !view.own.busy.values().any(|begun| cuts(&begun.action))
 }
 
@@ -69,23 +64,27 @@ fn next_to_cut(moving: &Moving, promotion: &Promotion) -> Option<DataId> {
     let candidates = || record.ackers.iter().filter(|acker| !promotion.cutting.contains_key(acker));
     let remaining = candidates()
         .filter_map(|acker| view.member_with(acker))
-        .filter(|member| member.state == MemberState::Following && member.claims.acking && !is_errant(member))
+        .filter(|member| {
+            member.state == MemberState::Following && member.claims.acking && !must_leave(member)
+        })
         .count();
     if remaining < (record.acks as usize).max(1) {
         return None;
     }
     let gone = |data: &&DataId| {
-        let errant = view.member_with(data).is_some_and(is_errant);
+        let must_leave = view.member_with(data).is_some_and(must_leave);
         let missing = view.seen.missing.get(*data);
         let long = missing.is_some_and(|since| moving.now.since(*since) >= limits::EVICT_AFTER);
-        errant || long || missing.is_some() && is_replaced(view, promotion, data) || needs_copy(view, data)
+        must_leave || long || missing.is_some() && is_replaced(view, promotion, data)
     };
     candidates().find(gone).cloned()
 }
 
-/// Whether a member says that it holds what the primary lacks: it leaves A, and is built anew.
-fn is_errant(member: &MemberRecord) -> bool {
-    member.problems.iter().any(|problem| problem.code == ProblemCode::ErrantMember)
+/// Whether a member says that its data is to be given up: it holds what the primary lacks, or can follow with it no
+/// more. It must be outside A before that.
+fn must_leave(member: &MemberRecord) -> bool {
+    let codes = [ProblemCode::ErrantMember, ProblemCode::MemberCopying, ProblemCode::CopyFailed];
+    member.problems.iter().any(|problem| codes.contains(&problem.code))
 }
 
 /// Whether a member's server could acknowledge soon: it runs and answers. A record alone acknowledges nothing.
@@ -99,14 +98,6 @@ pub(crate) fn is_at_work(member: &MemberRecord) -> bool {
             | MemberState::Primary
             | MemberState::Demoting
     )
-}
-
-/// Whether the member that holds this data can follow with it no more. It must be outside A before a copy may
-/// take the place of its data.
-fn needs_copy(view: &View, acker: &DataId) -> bool {
-    let codes = [ProblemCode::MemberCopying, ProblemCode::CopyFailed];
-    view.member_with(acker)
-        .is_some_and(|member| member.problems.iter().any(|problem| codes.contains(&problem.code)))
 }
 
 /// Whether the slot that this data was let in for has other data now.

@@ -171,7 +171,7 @@ pub(crate) fn question(view: &View, now: Timestamp) -> Option<Action> {
 /// Whether a write from the time when this member was the primary may still reach its server, or be in it without
 /// having been looked at: what is compared before that says nothing about it.
 fn may_write(view: &View, now: Timestamp) -> bool {
-    [Lane::Write, Lane::Nudge].into_iter().any(|lane| !view.is_free(lane, now))
+    [Lane::Write, Lane::Nudge].into_iter().any(|lane| !view.is_idle(lane, now))
 }
 
 /// What must be noted before an action is begun: from here on this member might acknowledge.

@@ -548,9 +548,9 @@ impl View {
         record.ackers.iter().filter(|acker| !works(acker)).cloned().collect()
     }
 
-    /// Whether a lane is free.
-    pub fn is_free(&self, lane: Lane) -> bool {
-        !self.own.busy.contains_key(&lane)
+    /// Whether nothing is under way on a lane and its last failure is long enough ago.
+    pub fn is_idle(&self, lane: Lane, now: Timestamp) -> bool {
+        !self.own.busy.contains_key(&lane) && self.own.not_before.get(&lane).is_none_or(|at| *at <= now)
     }
 
     /// Whether an action must wait: its lane rests, or it has failed just now. What is owed after a failure and is
