@@ -22,7 +22,7 @@ const COPIED: Duration = Duration::from_secs(120);
 const ROWS: u64 = 2_000;
 
 /// The secrets of a cluster, as its members know them.
-fn credentials(stack: &TestStack, cluster: &Cluster) -> Credentials {
+pub(crate) fn credentials(stack: &TestStack, cluster: &Cluster) -> Credentials {
     let key = std::fs::read(stack.layout().scheduler_key()).expect("the scheduler's key");
     let name: ClusterName = cluster.name.parse().expect("a name");
     let place = path::credentials(&name);
@@ -83,7 +83,7 @@ fn rows_are_equal(stack: &TestStack, cluster: &Cluster) {
 }
 
 /// The details of every journal line of a step.
-fn journal(stack: &TestStack, cluster: &Cluster, step: &str) -> Vec<String> {
+pub(crate) fn journal(stack: &TestStack, cluster: &Cluster, step: &str) -> Vec<String> {
     let znodes = stack.znodes_as_ours();
     let parent = format!("/mysos/clusters/{}/journal", cluster.name);
     let lines = znodes.children(&parent).unwrap_or_default();
@@ -105,7 +105,7 @@ fn replica(stack: &TestStack, cluster: &Cluster) -> Value {
 }
 
 /// kill -9 of the executor of a task, which takes its mysqld along. Its directory is gone with its sandbox.
-fn lose(stack: &TestStack, task: &str) {
+pub(crate) fn lose(stack: &TestStack, task: &str) {
     let executor = executors(stack)
         .into_iter()
         .find(|process| {

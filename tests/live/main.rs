@@ -24,3 +24,4 @@ mod rights;
 mod secrets;
 mod sizes;
 mod starts;
+mod traps;
