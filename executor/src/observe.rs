@@ -75,3 +75,48 @@ fn error(replica: &ReplicaStatus) -> Option<ReplicationError> {
     let found = replica.applier_error.as_ref().or(replica.receiver_error.as_ref())?;
     Some(ReplicationError { code: found.code.into(), message: found.message.clone() })
 }
+
+#[cfg(test)]
+mod tests {
+    use mysos_model::Flavor;
+    use mysos_mysql_admin::ServerVersion;
+
+    use super::*;
+
+    fn set(text: &str) -> GtidSet {
+        GtidSet::parse(Flavor::MySql, text).unwrap()
+    }
+
+    #[test]
+    fn what_is_only_about_to_commit_is_not_claimed() {
+        let uuid = "4da6542c-e5bb-11f1-be20-02fc00000001";
+        let (whole, with_half) = (set(&format!("{uuid}:1-8")), set(&format!("{uuid}:1-9")));
+        let facts = ServerFacts {
+            version: ServerVersion { flavor: Flavor::MySql, major: 9, minor: 7, patch: 4 },
+            read_only: true,
+            server_id: 1,
+            server_uuid: Some(uuid.to_owned()),
+            executed: whole.clone(),
+            logged: with_half,
+            position: whole.clone(),
+        };
+        let replica = ReplicaStatus {
+            source: None,
+            receiver: status::Receiver::Off,
+            applier: Applier::Idle,
+            positioning: status::Positioning::Gtid,
+            received: whole.clone(),
+            executed: whole.clone(),
+            relay_log: None,
+            lag: None,
+            receiver_error: None,
+            applier_error: None,
+            acking: false,
+            acks_now: false,
+        };
+        let source =
+            SourceStatus { clients: 0, enabled: false, waits: false, wait_count: 1, waiting_sessions: 0 };
+        let observed = observation(&facts, &replica, &source);
+        assert_eq!((observed.executed, observed.received), (whole.clone(), whole));
+    }
+}
