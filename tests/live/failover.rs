@@ -10,6 +10,7 @@ use std::{
 };
 
 use mysos_tests::{Flavor, Load, Primary, TestStack, on_both_flavors, wait_until};
+use serde_json::Value;
 
 use crate::{
     cluster::{Cluster, REPAIRED, executors},
@@ -18,6 +19,10 @@ use crate::{
 
 /// A primary's death is over within this, on a busy machine. What it takes is measured, not asserted.
 const WRITES_AGAIN: Duration = Duration::from_secs(30);
+/// How many primaries are killed in a row, unless [`KILLS`] says otherwise: more would take longer than the gate has.
+const FEW_KILLS: usize = 3;
+/// A variable with another number, for the hand.
+const KILLS: &str = "MYSOS_TEST_KILLS";
 
 /// Follows the published primary while `run` goes on, as a client of the ServerSet would.
 fn following<T>(stack: &TestStack, cluster: &Cluster, run: impl FnOnce(&Primary) -> T) -> T {
@@ -93,20 +98,56 @@ fn killed_primaries_are_replaced_and_no_acknowledged_write_is_lost(flavor: Flavo
     prepare(&stack, &cluster);
     let acknowledged = following(&stack, &cluster, |primary| {
         let load = stack.load(4, primary.clone(), &cluster.created.password);
-        for _ in 0..3 {
-            wait_until_whole(&stack, &cluster);
-            let epoch = cluster.object(&stack).unwrap()["epoch"].as_u64();
+        wait_until_whole(&stack, &cluster);
+        for _ in 0..kills() {
+            let before = cluster.object(&stack).unwrap();
             let (host, port) = cluster.places(&stack).unwrap().primary;
             let begin = Instant::now();
             kill(server_at(&stack, port, &host));
             wait_for_writes(&load, begin);
-            assert!(cluster.object(&stack).unwrap()["epoch"].as_u64() > epoch, "another was elected");
+            wait_until_whole(&stack, &cluster);
+            let after = cluster.object(&stack).unwrap();
+            assert!(after["epoch"].as_u64() > before["epoch"].as_u64(), "another was elected");
+            eprintln!("whole after {:?}; the old primary {}", begin.elapsed(), came_back(&before, &after));
         }
         stack.end_load(load)
     });
     wait_until_whole(&stack, &cluster);
     nothing_is_lost(&stack, &cluster, &acknowledged);
+    all_hold_the_same(&stack, &cluster);
     stack.down();
+}
+
+fn kills() -> usize {
+    std::env::var(KILLS).ok().and_then(|count| count.parse().ok()).unwrap_or(FEW_KILLS)
+}
+
+/// How the primary of an earlier object came back, seen in a later one.
+fn came_back(before: &Value, after: &Value) -> &'static str {
+    let of = |object: &Value, role: &str| {
+        object["instances"].as_array().unwrap().iter().find(|it| it["role"] == role).cloned().unwrap()
+    };
+    let old = of(before, "primary");
+    let same = |it: &&Value| it["data_id"] == old["data_id"];
+    match after["instances"].as_array().unwrap().iter().find(same) {
+        Some(now) if now["role"] == "primary" => "is primary again",
+        Some(_) => "followed with its data",
+        None => "was built anew",
+    }
+}
+
+/// All members hold the same rows, also of those that nobody was told of.
+fn all_hold_the_same(stack: &TestStack, cluster: &Cluster) {
+    let places = cluster.places(stack).expect("a primary");
+    let ask = "SELECT CONCAT(COUNT(*), ' rows with the sum ', SUM(id)) FROM shop.writes";
+    let wanted = cluster.sql(stack, &places.primary, ask).expect("the primary answers");
+    for replica in &places.replicas {
+        wait_until(&format!("{replica:?} holds what the primary holds"), REPAIRED, || {
+            let held = cluster.sql(stack, replica, ask)?;
+            if held == wanted { Ok(()) } else { Err(format!("{held:?} instead of {wanted:?}")) }
+        });
+    }
+    eprintln!("every member holds {}", wanted.join(" "));
 }
 
 fn a_primary_whose_executor_dies_is_replaced_and_its_slot_filled_again(flavor: Flavor) {
