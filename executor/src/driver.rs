@@ -10,15 +10,24 @@ use mysos_ha::{
     decide,
     view::{Life, Saved},
 };
-use mysos_model::Endpoint;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
 };
 
 use crate::{
-    clock, control::Status, copy::give::Consent, membership::Membership, metrics::Metrics,
-    orders::ServerLane, perform::Performer, records, senses, server::Server, store::Store, vitals,
+    clock,
+    control::Status,
+    copy::give::Consent,
+    membership::Membership,
+    metrics::Metrics,
+    orders::ServerLane,
+    perform::Performer,
+    records,
+    senses::{self, Named, Stream},
+    server::Server,
+    store::Store,
+    vitals,
 };
 
 /// Events that wait. Streams give their latest value again, so a full queue delays and loses nothing.
@@ -53,8 +62,8 @@ struct Driver {
     orders: mpsc::Sender<(u64, Order)>,
     inbox: records::Inbox,
     actions: JoinSet<()>,
-    /// The control endpoint of the primary that this member follows, for the probes.
-    primary: watch::Sender<Option<Endpoint>>,
+    /// The primary that this member follows, for the probes.
+    primary: watch::Sender<Option<Named>>,
     /// The start of mysqld that answers, for those who ask whether it still does.
     answering: watch::Sender<Option<u64>>,
     status: watch::Sender<Status>,
@@ -153,7 +162,9 @@ impl Driver {
     /// Tells the probes whom to probe.
     fn name_primary(&self) {
         let primary = self.view.own.followed.as_ref().and_then(|_| self.view.primary_member());
-        let primary = primary.map(|member| member.control.clone());
+        let receives = self.view.up().is_some_and(|up| up.observed.lag.is_some());
+        let stream = if receives { Stream::Runs } else { Stream::Lost };
+        let primary = primary.map(|member| Named { at: member.control.clone(), stream });
         self.primary.send_if_modified(|named| {
             let changed = *named != primary;
             *named = primary;

@@ -143,7 +143,7 @@ fn ended(moving: &mut Moving, number: u64, outcome: Outcome) {
         failed(moving, lane, begun.action, why);
         return;
     }
-    let rest = rest(&begun.action, &outcome).map(|span| moving.now + span);
+    let rest = rest(moving, &begun.action, &outcome).map(|span| moving.now + span);
     moving.make(Change::Lane(match rest {
         Some(until) => LaneChange::Rested(lane, until),
         None => LaneChange::Done(lane),
@@ -196,9 +196,13 @@ fn never_ran(order: &Order) -> Option<&'static str> {
 }
 
 /// How long a lane rests after an action that went well and may be owed again at once.
-fn rest(action: &Action, outcome: &Outcome) -> Option<std::time::Duration> {
+fn rest(moving: &Moving, action: &Action, outcome: &Outcome) -> Option<std::time::Duration> {
     match (action, outcome) {
-        (Action::Ask { .. }, Outcome::Welcome(Terms { let_in: false, .. })) => Some(limits::ASK_AGAIN),
+        (Action::Ask { .. }, Outcome::Welcome(Terms { let_in: false, .. })) => {
+            // The record changes when a primary is named, and when it opens.
+            let opens = moving.view.serving().is_some_and(|it| moving.now.since(it.since) < limits::OPENS);
+            Some(if opens { limits::ASK_SOON } else { limits::ASK_AGAIN })
+        }
         // Whoever swapped first is read by the watch; until then the same swap would be lost again.
         // After an own write, until the next look shows what it did.
         (Action::SwapEpoch { .. }, Outcome::Lost) | (Action::Nudge { .. } | Action::Prove { .. }, _) => {

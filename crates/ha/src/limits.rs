@@ -13,6 +13,12 @@ pub const RETRY_DOUBLINGS: u32 = 5;
 /// is part of every start, so it is short.
 pub const ASK_AGAIN: Duration = Duration::from_millis(100);
 
+/// The same while a new primary may be opening: its first write waits for whoever is let in.
+pub const ASK_SOON: Duration = Duration::from_millis(20);
+
+/// A primary that was named this long ago has opened, or has troubles that asking often does not mend.
+pub const OPENS: Duration = Duration::from_secs(2);
+
 /// Between two times that clients are ended for what they hold: those that come back at once get some of it.
 pub const FREE_AGAIN: Duration = Duration::from_secs(2);
 
