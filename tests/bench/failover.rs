@@ -22,6 +22,8 @@ const WRITERS: u64 = 4;
 const GO_ON: usize = 20;
 /// The writers work this long before each failure.
 const WARM: Duration = Duration::from_secs(2);
+/// A gap beyond this is shown with its journal.
+const SLOW: Duration = Duration::from_secs(3);
 /// A failover is over within this, or something is wrong with it.
 const WRITES_AGAIN: Duration = Duration::from_secs(60);
 
@@ -104,14 +106,24 @@ fn one(rig: &Rig, load: &Load, fault: Fault, number: u32) -> Run {
     let journal = rig.journal_since(clock);
     let stages = stages::of(&journal, clock, clock + (to - begin).as_millis() as u64);
     let run = Run { gap: to - from, healthy, lost, came_back: rig.came_back(&before, &journal), stages };
+    tell(&run, fault, number);
+    if run.gap > SLOW || run.stages.is_none() {
+        journal.iter().for_each(|line| eprintln!("    {line}"));
+    }
+    run
+}
+
+/// One line while it goes on.
+fn tell(run: &Run, fault: Fault, number: u32) {
+    let stages: Vec<String> = run.stages.iter().flatten().map(|stage| format!("{stage:.0}")).collect();
     eprintln!(
-        "{} {number}: gap {:.3} s, healthy after {:.1} s, {}",
+        "{} {number}: gap {:.3} s ({}), healthy after {:.1} s, {}",
         fault.name(),
         run.gap.as_secs_f64(),
-        healthy.as_secs_f64(),
+        stages.join(" "),
+        run.healthy.as_secs_f64(),
         run.came_back
     );
-    run
 }
 
 fn wait_for_writes(load: &Load, before: usize, what: &str) {
