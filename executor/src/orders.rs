@@ -147,6 +147,18 @@ impl ServerLane {
         }
     }
 
+    /// A copy begins with what its donor followed, and the donor's relay log is not there. Nothing else is
+    /// said to the server, or of it, before that is forgotten.
+    async fn forget_donor(&mut self) -> Result<(), String> {
+        let volume = self.server.volume();
+        if !volume.is_fresh_copy() {
+            return Ok(());
+        }
+        let forgotten = async { replication::forget_donor(self.line.open(LOOK_LIMIT).await?).await };
+        forgotten.await.map_err(|error| error.to_string())?;
+        volume.no_longer_fresh().map_err(|error| crate::server::words(&error))
+    }
+
     /// What a copy has taken the place of goes meanwhile; what does not go now goes at the next start.
     fn forget_replaced(&self) {
         let volume = self.server.volume();
@@ -200,6 +212,11 @@ impl ServerLane {
     /// Looks at the server and tells what was seen; of one that does not answer, that.
     async fn look(&mut self) {
         if !self.server.is_running() {
+            return;
+        }
+        if let Err(why) = self.forget_donor().await {
+            tracing::debug!(why, "a copy still holds what its donor followed; it is tried again");
+            self.line.give_up();
             return;
         }
         let seen = async {

@@ -67,6 +67,15 @@ pub(crate) async fn carry_out(
     }
 }
 
+/// Forgets whom the donor of a copy followed.
+pub(crate) async fn forget_donor(conn: &mut Conn) -> Result<(), AdminError> {
+    if status::replica(conn, STATEMENT).await?.source.is_some() {
+        say(conn, Intent::StopReplication).await?;
+        say(conn, Intent::ForgetSource).await?;
+    }
+    Ok(())
+}
+
 async fn say(conn: &mut Conn, intent: Intent) -> Result<(), AdminError> {
     conn.apply(&intent, STATEMENT).await
 }

@@ -1,19 +1,18 @@
 //! A member that cannot follow with what it has is built from a copy of another member's data.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use mysos_local::Role;
 use mysos_model::{
     ClusterName,
     record::{Credentials, decode, path},
 };
-use mysos_tests::{TestStack, wait_until};
+use mysos_tests::{Flavor, TestStack, on_both_flavors, wait_until};
 use mysos_zk::SealKey;
 use serde_json::Value;
 
 use crate::{
     cluster::{Cluster, Places, REPAIRED, executors},
-    repair::kill,
+    repair::{kill, server_at},
 };
 
 /// A copy is built, taken and followed with within this, on a busy machine.
@@ -132,14 +131,19 @@ fn wait_for_step(stack: &TestStack, cluster: &Cluster, step: &str, times: usize)
             Ok(lines)
         } else {
             let object = cluster.object(stack)?;
-            Err(format!("{lines:?} {object:#} {}", stack.log(Role::Scheduler)))
+            Err(format!("{lines:?} {:#} {:#}", object["problems"], object["journal"]))
         }
     })
 }
 
-#[test]
-fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged() {
-    let stack = TestStack::up(3);
+on_both_flavors!(
+    member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged,
+    interrupted_copies_leave_nothing_half,
+    a_donor_that_is_elected_ends_its_copy,
+);
+
+fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let cluster = Cluster::create(&stack, "shop", 3);
     fill(&stack, &cluster);
     rows_are_equal(&stack, &cluster);
@@ -158,5 +162,90 @@ fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged
     let donor =
         instances.as_array().unwrap().iter().find(|it| donors[0] == format!("from member {}", it["ordinal"]));
     assert_ne!(donor.expect("the donor")["id"], primary, "a replica gives the copy");
+    stack.down();
+}
+
+/// A stack whose copies take a while.
+fn slow(flavor: Flavor) -> TestStack {
+    TestStack::of_with_flags(flavor, 3, &["executor_cmd=./mysos_executor --copy_rate=2"])
+}
+
+/// Loses a replica whose binary logs are purged, and waits until its successor copies. Answers its task and its donor.
+fn begin_a_copy(stack: &TestStack, cluster: &Cluster) -> (String, (String, u16)) {
+    fill(stack, cluster);
+    rows_are_equal(stack, cluster);
+    purge(stack, cluster);
+    let lost = replica(stack, cluster);
+    lose(stack, lost["task_id"].as_str().unwrap());
+    let task = replaced(stack, cluster, &lost);
+    wait_for_step(stack, cluster, "copying", 1);
+    wait_until("the cluster's object tells of the copy", REPAIRED, || {
+        let object = cluster.object(stack)?;
+        let told = object["problems"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|it| it["code"] == "MemberCopying"));
+        if told { Ok(()) } else { Err(format!("{object:#}")) }
+    });
+    let donor = replica_but(stack, cluster, &task);
+    (task, donor)
+}
+
+/// Where the replica is that is not this task.
+fn replica_but(stack: &TestStack, cluster: &Cluster, task: &str) -> (String, u16) {
+    let object = cluster.object(stack).expect("the cluster's object");
+    let instances = object["instances"].as_array().expect("instances");
+    let donor = instances
+        .iter()
+        .find(|it| it["role"] == "replica" && it["task_id"] != task && it["mysql"].is_object())
+        .expect("the other replica");
+    (donor["mysql"]["host"].as_str().unwrap().to_owned(), donor["mysql"]["port"].as_u64().unwrap() as u16)
+}
+
+fn interrupted_copies_leave_nothing_half(flavor: Flavor) {
+    let stack = slow(flavor);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    let (task, donor) = begin_a_copy(&stack, &cluster);
+
+    kill(server_at(&stack, donor.1, &donor.0));
+    let why = wait_for_step(&stack, &cluster, "copy_failed", 1);
+    eprintln!("the donor's mysqld was killed: {why:?}");
+    wait_for_step(&stack, &cluster, "copying", 2);
+
+    let object = cluster.object(&stack).unwrap();
+    let lost =
+        object["instances"].as_array().unwrap().iter().find(|it| it["task_id"] == task.as_str()).unwrap();
+    lose(&stack, &task);
+    replaced(&stack, &cluster, lost);
+    let donors = wait_for_step(&stack, &cluster, "copying", 3);
+    eprintln!("the receiver's executor was killed: {donors:?}");
+
+    wait_for_step(&stack, &cluster, "copy_taken", 1);
+    cluster.wait_for_service(&stack, 3);
+    more(&stack, &cluster, "after the copies");
+    rows_are_equal(&stack, &cluster);
+    assert_eq!(journal(&stack, &cluster, "copy_taken").len(), 1, "only the whole one was taken");
+    stack.down();
+}
+
+fn a_donor_that_is_elected_ends_its_copy(flavor: Flavor) {
+    let stack = slow(flavor);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    let (_task, donor) = begin_a_copy(&stack, &cluster);
+    let old = cluster.places(&stack).unwrap().primary;
+    let begin = Instant::now();
+    kill(server_at(&stack, old.1, &old.0));
+    wait_until("the donor is the primary, and writes go on", REPAIRED, || {
+        let primary = cluster.places(&stack).ok_or("no primary")?.primary;
+        if primary != donor {
+            return Err(format!("{primary:?} is the primary"));
+        }
+        cluster.sql(&stack, &primary, "INSERT INTO shop.things (name) VALUES ('elected')").map(drop)
+    });
+    eprintln!("the donor was elected and took a write after {:?}", begin.elapsed());
+    let why = wait_for_step(&stack, &cluster, "copy_failed", 1);
+    eprintln!("the copy: {why:?}");
+    cluster.wait_for_service(&stack, 3);
+    more(&stack, &cluster, "after the election");
+    rows_are_equal(&stack, &cluster);
     stack.down();
 }

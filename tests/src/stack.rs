@@ -45,6 +45,11 @@ impl TestStack {
         Self::start(Flavor::default(), agents, bin_dir(), flags)
     }
 
+    /// Clusters of this flavor, with further flags of the scheduler.
+    pub fn of_with_flags(flavor: Flavor, agents: u8, flags: &[&str]) -> Self {
+        Self::start(flavor, agents, bin_dir(), flags)
+    }
+
     /// The same, with the programs of another directory.
     pub fn with_programs(flavor: Flavor, agents: u8, bin_dir: &Path) -> Self {
         Self::start(flavor, agents, bin_dir.to_owned(), &[])

@@ -20,8 +20,8 @@ use crate::{
     view::{CopyNeed, Copying, Disk, Life, Receiver, Step, View},
 };
 
-/// The error of a receiver that the primary turns away.
-const TURNED_AWAY: u32 = 1236;
+/// The errors of a receiver that the primary turns away, as MariaDB and MySQL number them.
+const TURNED_AWAY: [u32; 2] = [1236, 13114];
 /// What both flavors say when the binary logs that a member needs are gone.
 const PURGED: &str = "purged";
 
@@ -78,7 +78,8 @@ fn need(view: &View) -> Option<CopyNeed> {
 fn is_turned_away(view: &View) -> bool {
     let error = view.up().and_then(|up| up.observed.error.as_ref());
     let stopped = view.up().is_some_and(|up| up.observed.receiver == Receiver::Off);
-    let purged = error.is_some_and(|error| error.code == TURNED_AWAY && error.message.contains(PURGED));
+    let purged =
+        error.is_some_and(|error| TURNED_AWAY.contains(&error.code) && error.message.contains(PURGED));
     view.own.followed.is_some() && stopped && purged
 }
 
@@ -131,14 +132,11 @@ fn is_fit(view: &View, record: &EpochRecord, member: &MemberRecord) -> bool {
 fn primary_donor<'a>(view: &'a View, record: &EpochRecord) -> Option<&'a MemberRecord> {
     let may_come = view.others().any(|member| {
         let primary = member.data.as_ref().is_some_and(|data| record.is_primary(data));
-        let needs = member
-            .problems
-            .iter()
-            .any(|problem| matches!(problem.code, ProblemCode::CopyFailed | ProblemCode::MemberCopying));
-        !primary
-            && !needs
-            && member.data.is_some()
-            && matches!(member.state, MemberState::Following | MemberState::Recovering | MemberState::Revoked)
+        let lasting = [ProblemCode::CopyFailed, ProblemCode::MemberCopying, ProblemCode::CrashLoop];
+        let cannot = member.problems.iter().any(|problem| lasting.contains(&problem.code));
+        let goes =
+            matches!(member.state, MemberState::Refused | MemberState::Stopping | MemberState::Stalled);
+        !primary && !cannot && !goes && member.data.is_some()
     });
     view.primary_member().filter(|primary| !may_come && primary.state == MemberState::Primary)
 }

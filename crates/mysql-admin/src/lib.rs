@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod conn;
+pub mod copy;
 pub mod drain;
 pub mod error;
 pub mod flavor;

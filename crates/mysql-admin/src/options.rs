@@ -125,6 +125,7 @@ replica_parallel_workers=2
 replica_net_timeout=4
 plugin_load_add=semisync_source.so
 plugin_load_add=semisync_replica.so
+plugin_load_add=mysql_clone.so
 loose_rpl_semi_sync_source_enabled=OFF
 loose_rpl_semi_sync_source_wait_point=AFTER_SYNC
 loose_rpl_semi_sync_source_wait_no_replica=ON

@@ -63,6 +63,12 @@ impl Sql {
         self.literal(user).words("@'%'")
     }
 
+    /// Adds an account at a host, as where a clone comes from is written.
+    #[must_use]
+    pub(crate) fn account_at(self, user: &str, host: &str) -> Self {
+        self.literal(user).words("@").literal(host)
+    }
+
     fn plain(mut self, text: &str) -> Self {
         self.sent.push_str(text);
         self.shown.push_str(text);

@@ -96,7 +96,7 @@ impl Receiver {
         self.metrics.receiving(0, head.bytes);
         let filled = match self.tools.flavor {
             Flavor::MariaDb => self.unpack(talk, head).await,
-            Flavor::MySql => self.clone_from(donor, &talk),
+            Flavor::MySql => self.clone_from(donor, talk, head).await,
         };
         self.metrics.receiving(0, 0);
         filled

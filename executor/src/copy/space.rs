@@ -1,6 +1,11 @@
 //! How large data is, and how much room there is for it.
 
-use std::{fs::DirEntry, io, path::Path};
+use std::{
+    fs::{DirEntry, Metadata},
+    io,
+    os::unix::fs::MetadataExt,
+    path::Path,
+};
 
 use nix::sys::statvfs::statvfs;
 
@@ -26,12 +31,21 @@ pub(crate) fn all_bytes(dir: &Path) -> u64 {
     bytes(dir, |_| true)
 }
 
-/// What goes away while it is being looked at counts for nothing.
+/// How much of the disk a directory uses: files that are made at their full length fill up later.
+pub(crate) fn used_bytes(dir: &Path) -> u64 {
+    sum(dir, |_| true, |found| found.blocks() * 512)
+}
+
 fn bytes(dir: &Path, counts: impl Fn(&DirEntry) -> bool + Copy) -> u64 {
+    sum(dir, counts, Metadata::len)
+}
+
+/// What goes away while it is being looked at counts for nothing.
+fn sum(dir: &Path, counts: impl Fn(&DirEntry) -> bool + Copy, size_of: fn(&Metadata) -> u64) -> u64 {
     let Ok(entries) = dir.read_dir() else { return 0 };
     let size = |entry: DirEntry| match entry.metadata() {
-        Ok(found) if found.is_dir() => bytes(&entry.path(), counts),
-        Ok(found) => found.len(),
+        Ok(found) if found.is_dir() => sum(&entry.path(), counts, size_of),
+        Ok(found) => size_of(&found),
         Err(_) => 0,
     };
     entries.filter_map(io::Result::ok).filter(|entry| counts(entry)).map(size).sum()

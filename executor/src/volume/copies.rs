@@ -22,6 +22,8 @@ const COPY: &str = "copy";
 const TAKING: &str = "copy/taking.json";
 /// Data that a copy has taken the place of, until it is removed.
 const REPLACED: &str = "replaced";
+/// Says that no server has answered on the data since it was copied.
+const FRESH: &str = "fresh-copy";
 
 impl Volume {
     /// Where the data of a copy goes.
@@ -91,6 +93,18 @@ impl Volume {
         self.finish_taking()
     }
 
+    /// Whether the data is a copy that still holds what its donor followed.
+    pub(crate) fn is_fresh_copy(&self) -> bool {
+        self.dir.join(FRESH).exists()
+    }
+
+    /// It follows nobody any more.
+    pub(crate) fn no_longer_fresh(&self) -> Result<(), VolumeError> {
+        let fresh = self.dir.join(FRESH);
+        let removed = std::fs::remove_file(&fresh).and_then(|()| File::open(&self.dir)?.sync_all());
+        removed.map_err(|source| disk("remove", &fresh, source))
+    }
+
     /// Ends what was interrupted: a copy that was being taken is taken, one that was not is removed.
     pub(crate) fn tidy(&self) -> Result<(), VolumeError> {
         self.finish_taking()?;
@@ -124,6 +138,8 @@ impl Volume {
                 remove_dir(&replaced).map_err(|source| disk("remove", &replaced, source))?;
                 moved(&data, &replaced)?;
             }
+            let fresh = self.dir.join(FRESH);
+            write_durably(&fresh, b"").map_err(|source| disk("write", &fresh, source))?;
             moved(&copy, &data)?;
         }
         moved(&taking, &marker)
@@ -176,6 +192,9 @@ mod tests {
         holds(&volume, OLD, 7);
         volume.take_copy(&id(NEW)).unwrap();
         holds(&volume, NEW, 8);
+        assert!(volume.is_fresh_copy());
+        volume.no_longer_fresh().unwrap();
+        assert!(!volume.is_fresh_copy());
         assert!(volume.data_dir().join("new").exists() && !volume.data_dir().join("old").exists());
         volume.take_copy(&id(NEW)).unwrap();
         volume.tidy().unwrap();
