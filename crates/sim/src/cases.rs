@@ -63,7 +63,7 @@ const fn written(
 }
 
 /// All that are shown.
-pub const ALL: [Case; 19] = [
+pub const ALL: [Case; 20] = [
     drawn("skip the revocation count", Breakage::SkipTheCount, 1),
     drawn("publish before promote", Breakage::PublishBeforePromote, 3),
     drawn("forget the obeyed epoch", Breakage::ForgetTheObeyedEpoch, 4),
@@ -111,6 +111,7 @@ pub const ALL: [Case; 19] = [
     ),
     written(5, "who was cut off comes back acking", (Breakage::LetAnybodyIn, 1), evicted_comes_back),
     written(6, "acking survives the epoch", (Breakage::KeepAccounts, 1), acker_hears_of_no_election),
+    written(7, "a copy is not checked", (Breakage::TrustCopies, 5), copy_is_ahead),
     written(8, "a good acker is judged errant", (Breakage::CompareCommitted, 6), acker_restarts),
     written(
         9,
@@ -122,16 +123,11 @@ pub const ALL: [Case; 19] = [
 ];
 
 /// The others of the thirteen.
-pub const NOT_BUILT: [NotBuilt; 5] = [
+pub const NOT_BUILT: [NotBuilt; 4] = [
     NotBuilt {
         flaw: 2,
         name: "raising k the stated way",
         why: "k changes only in an election; with raising it comes the case that leaves out its marker row",
-    },
-    NotBuilt {
-        flaw: 7,
-        name: "a copy is not checked",
-        why: "a member is built anew from nothing here; with copies comes the case of a source that is ahead",
     },
     NotBuilt {
         flaw: 10,
@@ -216,6 +212,21 @@ fn evicted_comes_back(seed: u64) -> Plan {
 /// 2 is cut from ZooKeeper only. The primary restarts and is elected again; 2 still tries to reach it.
 fn acker_hears_of_no_election(seed: u64) -> Plan {
     plan(seed, &[(0, 40_000, 2, Kind::CutStore), (1_000, 50, 0, Kind::KillServer)])
+}
+
+/// A replica outside A receives what no acker has, and is copied from until the next primary is named without it.
+fn copy_is_ahead(seed: u64) -> Plan {
+    let fault = |at, lasts, target, kind| Fault { at, lasts, target, kind };
+    let faults = vec![
+        fault(2_000, 0, Target::Primary, Kind::PurgeLogs),
+        fault(2_010, 10, Target::Spare(0), Kind::ReplaceTask),
+        fault(4_900, 20_000, Target::Spare(1), Kind::CutStore),
+        fault(5_000, 4_000, Target::Acker(0), Kind::CutMembers),
+        fault(5_000, 4_000, Target::Acker(1), Kind::CutMembers),
+        fault(5_500, 9_000, Target::Role(0), Kind::KillTask),
+    ];
+    let shape = Shape { size: 5, ..Shape::USUAL };
+    Plan { seed, shape, mode: Mode::Combined, faults, breakage: None }
 }
 
 /// The only acker of two members dies between receiving and acknowledging.

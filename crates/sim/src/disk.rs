@@ -59,6 +59,10 @@ pub(crate) struct Disk {
     pub(crate) logged: Held,
     /// So much of the binary log is synced.
     pub(crate) synced: usize,
+    /// The binary log begins here; what was before is purged.
+    pub(crate) purged: usize,
+    /// It was built from a copy.
+    pub(crate) is_copy: bool,
     /// What was executed out of the relay log and is not synced in the binary log: still in the relay log.
     relayed: Held,
     /// Received completely, not executed.
@@ -83,6 +87,8 @@ impl Disk {
             log: Vec::new(),
             logged: Held::default(),
             synced: 0,
+            purged: 0,
+            is_copy: false,
             relayed: Held::default(),
             relay: VecDeque::new(),
             relay_unsynced: 0,

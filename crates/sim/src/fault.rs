@@ -22,10 +22,23 @@ impl World {
         match target {
             Target::Primary => primary,
             Target::Slot(slot) => slot as usize % self.members.len(),
+            Target::Acker(rank) => self.ranked(rank, primary, Self::is_acker),
+            Target::Spare(rank) => self.ranked(rank, primary, |world, at| !world.is_acker(at)),
             Target::Role(role) => {
                 (self.first_primary.unwrap_or(primary) + role as usize) % self.members.len()
             }
         }
+    }
+
+    fn is_acker(&self, at: usize) -> bool {
+        let data = self.members[at].disk.map(|disk| &self.disks[disk].data);
+        data.is_some_and(|data| self.store.epoch.ackers.contains(data))
+    }
+
+    /// The one of this rank, by slot, of those that are not the primary.
+    fn ranked(&self, rank: u32, primary: usize, is_one: impl Fn(&Self, usize) -> bool) -> usize {
+        let fit = |at: &usize| *at != primary && is_one(self, *at);
+        (0..self.members.len()).filter(fit).nth(rank as usize).unwrap_or(primary)
     }
 
     /// A fault begins.
@@ -47,7 +60,7 @@ impl World {
             Kind::ReplaceTask => {
                 self.kill_task(at, PLACED + fault.lasts);
                 self.books.destroyed = true;
-                self.members[at].disk = None;
+                (self.members[at].disk, self.members[at].copy) = (None, None);
                 self.members[at].saved = Saved::default();
             }
             Kind::PauseExecutor => self.pause(at, until),
@@ -72,6 +85,7 @@ impl World {
             Kind::SlowApplier => held.applier = until,
             Kind::LostAnswers => held.answers = until,
             Kind::SlowActions => held.slow = until,
+            Kind::PurgeLogs => self.purge(at),
             Kind::StoreAway => self.store_away = until,
             Kind::Drain => {
                 held.drain = until;

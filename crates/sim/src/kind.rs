@@ -45,13 +45,15 @@ pub enum Kind {
     SlowActions,
     /// ZooKeeper is away for everybody; sessions live on.
     StoreAway,
+    /// Its binary logs begin later from then on: who needs more needs a copy.
+    PurgeLogs,
     /// The scheduler wants the slot drained.
     Drain,
 }
 
 impl Kind {
     /// All kinds with their names. The first is what happens most.
-    pub const ALL: [(Self, &'static str); 22] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::KillServer, "kill-server"),
         (Self::KillTask, "kill-task"),
         (Self::CrashMachine, "crash-machine"),
@@ -73,6 +75,7 @@ impl Kind {
         (Self::LostAnswers, "lost-answers"),
         (Self::SlowActions, "slow-actions"),
         (Self::StoreAway, "store-away"),
+        (Self::PurgeLogs, "purge-logs"),
         (Self::Drain, "drain"),
     ];
 

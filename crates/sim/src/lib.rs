@@ -16,6 +16,7 @@
 #![allow(clippy::struct_excessive_bools, reason = "an imagined server is mostly switches")]
 
 mod check;
+mod copies;
 mod disk;
 mod fault;
 mod kind;

@@ -66,6 +66,8 @@ pub(crate) struct Member {
     pub(crate) saved: Saved,
     /// Its data directory in the world's books.
     pub(crate) disk: Option<usize>,
+    /// A copy that lies ready beside it.
+    pub(crate) copy: Option<usize>,
     pub(crate) server: Server,
     pub(crate) alive: bool,
     /// When the scheduler launches the next task here.
@@ -104,6 +106,7 @@ impl Member {
             view: View::new(id, saved.clone(), now),
             saved,
             disk: None,
+            copy: None,
             server: Server::default(),
             alive: true,
             relaunch: None,

@@ -7,7 +7,11 @@ use mysos_ha::{
 };
 use mysos_model::{Endpoint, Flavor, Timestamp};
 
-use crate::{disk::Disk, server::Server, world::World};
+use crate::{
+    disk::Disk,
+    server::{Server, Waiter},
+    world::World,
+};
 
 /// A statement that is not answered is given up after this many milliseconds.
 const STATEMENT: u64 = 3_000;
@@ -25,7 +29,7 @@ impl World {
                 Some(Outcome::Done)
             }
             Order::Quarantine { .. } => Some(self.quarantine(at)),
-            Order::TakeCopy { .. } => Some(Outcome::Failed("no copy lies ready".into())),
+            Order::TakeCopy { data } => Some(self.take_copy(at, data)),
             _ if !self.members[at].server.running => Some(Outcome::Failed("mysqld does not run".into())),
             _ if !self.members[at].serves(self.now) => self.unanswered(at, order, begun),
             Order::Drain => self.drain(at, begun),
@@ -92,6 +96,10 @@ impl World {
                 server.armed = Some(epoch.0);
             }
             Order::Open => server.open = true,
+            // What they wrote stays. On MySQL nothing ends a commit that waits.
+            Order::EndClients if disk.flavor == Flavor::MariaDb => {
+                server.waiting.retain(|it| it.waiter != Waiter::Client);
+            }
             Order::Close { .. } => {
                 server.open = false;
                 server.waiting.clear(); // Clients are ended without an OK; what they wrote stays.
@@ -113,9 +121,8 @@ impl World {
 
     fn initialize(&mut self, at: usize) -> Outcome {
         if self.members[at].disk.is_none() {
-            let number = self.disks.len() as u32 + 1;
-            let data = format!("00000000-0000-4000-8000-{number:012}").parse().unwrap();
-            self.disks.push(Disk::new(data, self.flavor, 1_048_576 + number));
+            let (data, own_origin) = self.new_identity();
+            self.disks.push(Disk::new(data, self.flavor, own_origin));
             self.members[at].disk = Some(self.disks.len() - 1);
         }
         self.inspect(at)
@@ -142,6 +149,12 @@ impl World {
     }
 
     fn quarantine(&mut self, at: usize) -> Outcome {
+        self.move_aside(at);
+        Outcome::Disk { disk: Found::Empty, data: None }
+    }
+
+    /// The server ends, and its data is not there any more.
+    pub(crate) fn move_aside(&mut self, at: usize) {
         self.end_server(at, "signal 15");
         if let Some(disk) = self.members[at].disk.take() {
             let (data, record) = (&self.disks[disk].data, &self.store.epoch);
@@ -150,7 +163,6 @@ impl World {
                 self.broken(5, what);
             }
         }
-        Outcome::Disk { disk: Found::Empty, data: None }
     }
 
     fn drain(&mut self, at: usize, begun: Timestamp) -> Option<Outcome> {

@@ -68,8 +68,7 @@ impl World {
                 Some(Outcome::Done)
             }
             Action::Ask { primary, .. } => self.ask(at, primary, doing.begun),
-            // Binary logs are kept for ever here, and no history is long: nobody needs a copy.
-            Action::Copy { .. } => Some(Outcome::Failed("no donor".into())),
+            Action::Copy { donor, .. } => self.copy(at, donor, doing.begun),
             Action::Report(report) => {
                 self.reported(at, report);
                 Some(Outcome::Done)
@@ -183,12 +182,19 @@ impl World {
         let disk = &self.disks[disk];
         let server = &self.members[found].server;
         let let_in = server.open && disk.unlocked.contains(&slot);
-        let holds = if self.breakage == Some(Breakage::CompareCommitted) {
+        let mine = self.members[at].disk.map(|mine| &self.disks[mine]);
+        let holds = if let Some(copy) = mine.filter(|it| it.is_copy && self.skips_copies()) {
+            copy.received()
+        } else if self.breakage == Some(Breakage::CompareCommitted) {
             disk.committed(server.waiting.iter().map(|it| it.at))
         } else {
             disk.executed()
         };
         Some(Outcome::Welcome(Terms { holds, let_in }))
+    }
+
+    fn skips_copies(&self) -> bool {
+        self.breakage == Some(Breakage::TrustCopies)
     }
 
     /// The scheduler hears of ends and launches anew, with the sandbox gone.

@@ -34,6 +34,10 @@ pub enum Target {
     Primary,
     /// The member of this slot.
     Slot(u32),
+    /// Of the ackers in A, that of this rank by slot.
+    Acker(u32),
+    /// Of the replicas outside A, that of this rank by slot.
+    Spare(u32),
     /// 0: who was primary when the first fault began. 1, 2, …: those that come after it by slot.
     Role(u32),
 }

@@ -108,6 +108,12 @@ fn healthy_within(world: &mut World, ms: u64) {
             world.note(|| "LOST: what was destroyed is needed; that is said, and not counted".to_owned());
             return;
         }
+        if late && world.waits_for_a_copy() {
+            world.note(|| {
+                "BLOCKED: only the primary could give the copy that its commits wait for".to_owned()
+            });
+            return;
+        }
         if late {
             let states: Vec<String> =
                 world.members.iter().map(|it| format!("{:?}", it.view.own.state.0)).collect();

@@ -38,6 +38,8 @@ pub fn fault_line(fault: &Fault) -> String {
     let target = match fault.target {
         Target::Primary => "primary".to_owned(),
         Target::Slot(slot) => format!("slot:{slot}"),
+        Target::Acker(rank) => format!("acker:{rank}"),
+        Target::Spare(rank) => format!("spare:{rank}"),
         Target::Role(role) => format!("role:{role}"),
     };
     format!("fault {} {} {target} {}", fault.at, fault.lasts, fault.kind.name())
@@ -93,6 +95,8 @@ fn fault(line: &str) -> Option<Fault> {
     let target = match words.next()?.split_once(':') {
         None => Target::Primary,
         Some(("slot", slot)) => Target::Slot(slot.parse().ok()?),
+        Some(("acker", rank)) => Target::Acker(rank.parse().ok()?),
+        Some(("spare", rank)) => Target::Spare(rank.parse().ok()?),
         Some((_, role)) => Target::Role(role.parse().ok()?),
     };
     Some(Fault { at, lasts, target, kind: Kind::named(words.next()?)? })

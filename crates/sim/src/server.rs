@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mysos_ha::view::{Observation, Receiver};
-use mysos_model::{Timestamp, record::LagClass};
+use mysos_model::{
+    Timestamp,
+    record::{LagClass, ReplicationError},
+};
 
 use crate::disk::{Disk, Txn};
 
@@ -73,6 +76,8 @@ pub(crate) struct Server {
     pub(crate) dumps: BTreeMap<u32, Dump>,
     /// The marker row on its way.
     pub(crate) marker: Option<u32>,
+    /// Why its receiver stopped.
+    pub(crate) error: Option<ReplicationError>,
     /// The epoch it was armed for.
     pub(crate) armed: Option<u64>,
 }
@@ -107,13 +112,14 @@ impl Server {
             waiting: self.waiting.len() as u32,
             connected_ackers: self.dumps.values().filter(|dump| dump.acking).count() as u32,
             lag,
-            error: None,
+            error: self.error.clone(),
         }
     }
 
     pub(crate) fn stop_receiver(&mut self) {
         self.receiving = None;
         self.stream = None;
+        self.error = None;
     }
 
     /// Commits that are synced and have their acknowledgements, in the order in which they were written.

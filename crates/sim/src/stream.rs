@@ -66,6 +66,9 @@ impl World {
             return;
         }
         let next = log.log.iter().position(|txn| !mine.held.contains(txn.id)).unwrap_or(log.log.len());
+        if next < log.purged {
+            return self.turned_away(at);
+        }
         let acking = self.members[at].server.receiving == Some(true);
         self.connections += 1;
         let connection = self.connections;

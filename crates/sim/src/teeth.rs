@@ -56,6 +56,8 @@ pub enum Breakage {
     CompareCommitted,
     /// Who was left does not help to end an election.
     ForgetWhoWasLeft,
+    /// What was built from a copy is not compared with the primary.
+    TrustCopies,
     /// Members that are being drained count as heard, and their sets are not compared.
     FilterFirst,
 }

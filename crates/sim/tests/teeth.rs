@@ -61,6 +61,7 @@ each_bites! {
     flaw_4_a_restart_lowers_what_was_claimed: OpenWithoutSwap,
     flaw_5_who_was_cut_off_comes_back_acking: LetAnybodyIn,
     flaw_6_acking_survives_the_epoch: KeepAccounts,
+    flaw_7_a_copy_is_not_checked: TrustCopies,
     flaw_8_a_good_acker_is_judged_errant: CompareCommitted,
     flaw_9_dead_for_ever_with_everybody_alive: ForgetWhoWasLeft,
     flaw_13_filter_before_comparing: FilterFirst,
