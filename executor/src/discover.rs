@@ -41,12 +41,35 @@ async fn attempt(
     within: Duration,
 ) -> Result<Option<u32>, ZkError> {
     let there = listing(member, within).await?;
-    let steps = steps(member, place, &there);
+    let number = match (place.number, place.group) {
+        (None, Some(_)) => given_already(member, &there, within).await?,
+        (known, _) => known,
+    };
+    let place = Place { number, ..place.clone() };
+    let steps = steps(member, &place, &there);
     if steps.is_empty() {
         return Ok(place.number);
     }
     let done = member.zk.commit_in(session, &multi(steps, &member.discovery_access()), within).await?;
     Ok(place.number.or_else(|| done.iter().find_map(created_number)))
+}
+
+/// The number of a node that this very session has made: an entry whose answer was lost. Entering once more would
+/// leave two.
+async fn given_already(
+    member: &Membership,
+    there: &Listing,
+    within: Duration,
+) -> Result<Option<u32>, ZkError> {
+    let Some(session) = member.zk.session().id else { return Ok(None) };
+    let set = ServerSet::new(path::discover(&member.task.cluster));
+    for number in &there.replicas {
+        let node = member.zk.read(&set.member(serverset::Group::Replicas, *number), within).await?;
+        if node.is_some_and(|node| node.stat.owner == Some(session)) {
+            return Ok(Some(number.0));
+        }
+    }
+    Ok(None)
 }
 
 /// Who is there now.

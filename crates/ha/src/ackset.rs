@@ -34,12 +34,23 @@ fn is_wanted(spec: &SpecRecord, member: &MemberRecord) -> bool {
         .is_some_and(|wanted| wanted.goal == Goal::Serve && wanted.task.as_ref() == Some(&member.task))
 }
 
-/// Whether `member` may be admitted to A under this very record: it follows in this epoch, has caught up,
+/// Whether A may take in one more: there are fewer than are kept, or so many are lost for good (`lost` of them, in all
+/// likelihood) that those that are left cannot acknowledge. Lost ones are cut off only when others can prove it.
+pub fn has_room(record: &EpochRecord, lost: usize) -> bool {
+    let wanted = wanted_ackers(record.acks);
+    let left = record.ackers.len().saturating_sub(lost);
+    record.ackers.len() < wanted || left < record.acks as usize && record.ackers.len() < MOST_SETS * wanted
+}
+
+/// Newcomers may be lost too, before they could prove the loss of those before them: A is bounded by this many times
+/// what it is to be.
+const MOST_SETS: usize = 3;
+
+/// Whether `member` may be admitted to A under this very record, if there is room: it follows in this epoch, has caught up,
 /// and has claimed under this turn that it does not acknowledge yet.
 pub fn may_admit(record: &EpochRecord, spec: &SpecRecord, member: &MemberRecord) -> bool {
     let Some(data) = &member.data else { return false };
     record.phase == Phase::Serving
-        && record.ackers.len() < wanted_ackers(record.acks)
         && !record.ackers.contains(data)
         && !record.is_primary(data)
         && member.state == MemberState::Following
@@ -107,6 +118,15 @@ mod tests {
         let record = record(&[1, 2, 3, 4], 2);
         assert!(!may_leave(&record, &heard(&[1, 2])));
         assert!(may_leave(&record, &heard(&[1, 2, 3])));
+    }
+
+    #[test]
+    fn a_full_set_takes_in_more_only_when_what_is_left_cannot_acknowledge() {
+        assert!(has_room(&record(&[1], 1), 0));
+        assert!(!has_room(&record(&[1, 2], 1), 0) && !has_room(&record(&[1, 2], 1), 1));
+        assert!(has_room(&record(&[1, 2], 1), 2));
+        assert!(has_room(&record(&[1, 2, 3, 4], 2), 3), "one is left of two that are needed");
+        assert!(!has_room(&record(&[1, 2, 3, 4, 5, 6], 1), 6), "there is an end to it");
     }
 
     #[test]

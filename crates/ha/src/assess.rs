@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mysos_model::{
     DataId, Epoch, GtidSet, Ordinal, Problem, ProblemCode, Severity, TaskId, Timestamp,
-    record::{EpochRecord, MemberRecord, MemberState, Phase, SpecRecord},
+    record::{EpochRecord, Goal, MemberRecord, MemberState, Phase, SpecRecord},
 };
 
-use crate::{detect, trouble};
+use crate::{ackset, detect, lost, trouble};
 
 /// The state of a cluster, with exactly what is true in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +186,9 @@ fn serving(
 }
 
 pub(crate) fn electing(records: Records<'_>, epoch: &EpochRecord) -> ClusterState {
+    if let Some(lost) = lost::verdict(records, epoch) {
+        return ClusterState::Lost { epoch: epoch.epoch, at_risk: lost.at_risk };
+    }
     let heard = records
         .members
         .values()
@@ -209,7 +212,9 @@ fn problems(records: Records<'_>, now: Timestamp) -> Vec<Problem> {
     }
     let mut found = Vec::new();
     found.extend(trouble::of_primary(records, (spec, epoch), now));
+    found.extend(lost::verdict(records, epoch).map(|lost| lost::problem(epoch, &lost)));
     found.extend(missing_members(records, spec, epoch, now));
+    found.extend(few_ackers(spec, epoch));
     found.extend(shared_hosts(records, now));
     found
 }
@@ -240,6 +245,18 @@ fn missing_members(
     let text = format!("{} of {} members in service", spec.members.len() - missing.len(), spec.members.len());
     let problem = Problem::new(ProblemCode::MemberMissing, since, text).action("restart, rejoin or replace");
     Some(if missing.len() == 1 { problem.of(first) } else { problem })
+}
+
+/// Writes are held by fewer members than they could be: another failure would block them, or lose the way back.
+fn few_ackers(spec: &SpecRecord, epoch: &EpochRecord) -> Option<Problem> {
+    let serve = spec.members.values().filter(|wanted| wanted.goal == Goal::Serve).count();
+    let wanted = ackset::wanted_ackers(spec.acks).min(serve.saturating_sub(1));
+    let now = epoch.ackers.len();
+    let text = format!("{now} of {wanted} members may acknowledge writes");
+    (epoch.phase == Phase::Serving && now < wanted).then(|| {
+        Problem::new(ProblemCode::FewAckers, epoch.since, text)
+            .action("replicas are admitted when they have caught up")
+    })
 }
 
 /// Members that would be lost together.

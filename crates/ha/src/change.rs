@@ -102,6 +102,8 @@ pub enum SenseChange {
     Probes(u32),
     /// Since when the primary is suspected on both senses.
     Suspects(Option<Timestamp>),
+    /// Since when the primary of this epoch has taken no writes.
+    Unserved(Option<(Epoch, Timestamp)>),
     /// The swap that is due, and since when.
     Due(Option<(Due, Timestamp)>),
 }
@@ -195,6 +197,7 @@ impl View {
             Change::Replica(change) => self.apply_replica(change),
             Change::Sense(SenseChange::Probes(count)) => self.own.silent_probes = count,
             Change::Sense(SenseChange::Suspects(since)) => self.own.suspects = since,
+            Change::Sense(SenseChange::Unserved(since)) => self.own.unserved = since,
             Change::Sense(SenseChange::Due(due)) => self.own.due = due,
             Change::Told(change) => self.apply_told(change),
             Change::Lane(change) => self.apply_lane(change),

@@ -2,7 +2,7 @@
 //! checked against the record's version and every claim against its turn.
 
 use mysos_model::{
-    Timestamp,
+    DataId, Timestamp,
     record::{EpochRecord, Failed, MemberState, Phase},
 };
 
@@ -120,6 +120,12 @@ fn evict(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
 
 fn admit(view: &View, seen: &SeenEpoch, now: Timestamp) -> Option<EpochRecord> {
     let spec = view.seen.spec.as_ref()?;
+    let lost = |(data, since): &(&DataId, &Timestamp)| {
+        seen.record.ackers.contains(*data) && now.since(**since) >= limits::EVICT_AFTER
+    };
+    if !ackset::has_room(&seen.record, view.seen.missing.iter().filter(lost).count()) {
+        return None;
+    }
     let member = view
         .seen
         .members

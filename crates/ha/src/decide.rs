@@ -12,7 +12,7 @@ use mysos_model::{
 use crate::{
     action::{Action, Begun, Lane},
     change::{Change, LaneChange, ToldChange},
-    coordinator, copy, demote, discover,
+    coordinator, copy, demote, detect, discover,
     event::Event,
     evict, follow, learn, life, limits, member, promote,
     view::View,
@@ -79,6 +79,7 @@ fn settle(moving: &mut Moving) {
         promote::settle(moving);
         evict::settle(moving);
         follow::settle(moving);
+        detect::settle(moving);
         copy::settle(moving);
         coordinator::settle(moving);
         member::settle(moving);

@@ -11,7 +11,10 @@ use mysos_model::{
 };
 
 use crate::{
-    ackset, limits,
+    ackset,
+    change::{Change, SenseChange},
+    decide::Moving,
+    limits,
     view::{View, holder},
 };
 
@@ -21,12 +24,12 @@ pub(crate) fn verdict(view: &View, record: &EpochRecord, now: Timestamp) -> Opti
     if !spec.auto_failover || spec.terminating || is_cooling(view, record, spec, now) {
         return None;
     }
-    let reason = suspicion(view, record)?;
+    let reason = suspicion(view, record, now)?;
     can_elect(view, record).then_some(reason)
 }
 
 /// What speaks against the primary.
-fn suspicion(view: &View, record: &EpochRecord) -> Option<&'static str> {
+fn suspicion(view: &View, record: &EpochRecord, now: Timestamp) -> Option<&'static str> {
     let primary = record.primary.as_ref()?;
     let replicas: Vec<&MemberRecord> = live(view, record).collect();
     let streams = replicas.iter().filter(|member| member.lag.is_some()).count();
@@ -34,12 +37,40 @@ fn suspicion(view: &View, record: &EpochRecord) -> Option<&'static str> {
         Some(MemberState::Down) => Some("its mysqld is not running"),
         Some(MemberState::Stalled) => Some("its mysqld or its disk does not answer"),
         Some(MemberState::Stopping) => Some("it is being stopped"),
+        Some(_) if is_stuck(view, record, now) => Some("it was named and does not open for writes"),
         _ if streams > 0 || replicas.is_empty() => None,
         None => Some("it is gone from ZooKeeper, and no replica receives from it"),
         Some(_) => {
             let suspecting = replicas.iter().filter(|member| member.suspects.is_some()).count();
             (2 * suspecting > replicas.len()).then_some("a majority cannot reach it on any sense")
         }
+    }
+}
+
+/// Whether the primary has been named for long and takes no writes. Before anybody may acknowledge it waits for the
+/// first acker, and another one would wait for the same.
+fn is_stuck(view: &View, record: &EpochRecord, now: Timestamp) -> bool {
+    let unserved = view.own.unserved.filter(|(epoch, _)| *epoch == record.epoch);
+    !record.ackers.is_empty()
+        && unserved.is_some_and(|(_, since)| now.since(since) >= limits::STUCK_PROMOTION)
+}
+
+/// Keeps since when the primary of this epoch has taken no writes, as far as its record says.
+pub(crate) fn settle(moving: &mut Moving) {
+    let view = &moving.view;
+    let serves = |primary: &DataId| {
+        view.member_with(primary).is_some_and(|member| member.state == MemberState::Primary)
+    };
+    let waits = view.serving().filter(|record| {
+        !view.is_me(record.primary.as_ref()) && !record.primary.as_ref().is_some_and(serves)
+    });
+    let known = view.own.unserved;
+    let unserved = waits.map(|record| match known {
+        Some((epoch, since)) if epoch == record.epoch => (epoch, since),
+        Some(_) | None => (record.epoch, moving.now),
+    });
+    if unserved != known {
+        moving.make(Change::Sense(SenseChange::Unserved(unserved)));
     }
 }
 
@@ -77,8 +108,13 @@ pub(crate) fn cools_until(
     let until = failed.at + limits::COOL_DOWN;
     let whole =
         record.ackers.len() >= ackset::wanted_ackers(spec.acks).min(spec.members.len().saturating_sub(1));
-    let primary = record.primary.as_ref().and_then(|primary| holder(primary, spec, members));
-    let elsewhere = match (primary.map(|member| &member.mysql.host), &failed.host) {
+    let primary = record.primary.as_ref();
+    let holder = primary.and_then(|primary| holder(primary, spec, members));
+    // Who is gone with its executor is not there to be started again in place: nobody is waited for.
+    if primary.is_some() && holder.is_none() {
+        return None;
+    }
+    let elsewhere = match (holder.map(|member| &member.mysql.host), &failed.host) {
         (Some(now), Some(before)) => now != before,
         // Where the one or the other was, nobody knows any more: then it is the data that tells them apart.
         _ => record.primary.is_some() && record.primary != failed.data,
@@ -92,3 +128,6 @@ pub(crate) fn own_suspicion(view: &View) -> bool {
     let no_stream = view.up().is_some_and(|up| up.observed.lag.is_none());
     following && no_stream && view.own.silent_probes >= limits::SILENT_PROBES
 }
+
+#[cfg(test)]
+mod tests;

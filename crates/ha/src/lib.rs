@@ -29,6 +29,7 @@ pub mod follow;
 pub mod learn;
 pub mod life;
 pub mod limits;
+mod lost;
 pub mod member;
 pub mod promote;
 pub mod rebuild;

@@ -106,6 +106,10 @@ pub const FAILING: Duration = Duration::from_secs(5);
 /// Letters of a cause that are told with it: records are read by all members.
 pub const WHY: usize = 300;
 
+/// A primary that was named this long ago and takes no writes is replaced, when the pause after the last failover is
+/// over. Its way takes a second; a long relay log that is to be applied first takes as long elsewhere.
+pub const STUCK_PROMOTION: Duration = Duration::from_secs(30);
+
 /// After an unplanned failover, the next one waits this long (`docs/failover.md` §4).
 pub const COOL_DOWN: Duration = Duration::from_secs(60);
 

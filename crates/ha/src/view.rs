@@ -345,6 +345,8 @@ pub struct Own {
     pub silent_probes: u32,
     /// Since when this member suspects the primary on both senses.
     pub suspects: Option<Timestamp>,
+    /// Since when the primary of which epoch has taken no writes.
+    pub unserved: Option<(Epoch, Timestamp)>,
     /// The swap that the cluster needs, and since when: for who is not the coordinator.
     pub due: Option<(Due, Timestamp)>,
     /// What is wrong with it.
@@ -446,6 +448,7 @@ impl View {
             followed: None,
             silent_probes: 0,
             suspects: None,
+            unserved: None,
             due: None,
             problems: Vec::new(),
             promotion: None,

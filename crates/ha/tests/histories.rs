@@ -282,6 +282,26 @@ proptest! {
     }
 
     #[test]
+    fn a_cluster_whose_ackers_all_lost_their_data_takes_in_new_ones(seed in any::<u64>()) {
+        let mut world = formed(3, seed);
+        world.writing = true;
+        world.run_until("two ackers", 20_000, |world| world.store.epoch.ackers.len() == 2);
+        let lost: Vec<u32> = world.members.keys().copied().filter(|key| *key != primary(&world)).collect();
+        for (launch, key) in lost.into_iter().enumerate() {
+            let ordinal = world.members[&key].view.own.id.ordinal.0;
+            world.kill_task(key);
+            world.launch(ordinal, 10 + launch as u32);
+        }
+        let acked = world.acked.len();
+        world.run_until("writes go on", 40_000, |world| world.acked.len() > acked + 3);
+        world.run_until("all serve", 30_000, |world| world.all_serve(3));
+        world.run_until("the lost ones left", 60_000, |world| {
+            let there = |data| world.members.values().any(|it| !it.gone && it.server.data.as_ref() == Some(data));
+            world.store.epoch.ackers.len() == 2 && world.store.epoch.ackers.iter().all(there)
+        });
+    }
+
+    #[test]
     fn a_lost_session_is_rebuilt(seed in any::<u64>(), which in 1u32..4) {
         let mut world = formed(3, seed);
         world.expire(which);

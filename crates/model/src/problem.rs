@@ -54,6 +54,8 @@ codes! {
     ColdStartWaiting => Critical,
     /// Fewer members are in service than wanted.
     MemberMissing => Warning,
+    /// Fewer members may acknowledge writes than wanted.
+    FewAckers => Warning,
     /// A member does not answer.
     MemberUnreachable => Warning,
     /// A member's executor is gone from ZooKeeper.

@@ -1,6 +1,9 @@
 //! What to say to MariaDB 10.11 and later.
 
+use std::fmt::Write;
+
 use mysos_model::{flavor::Flavor, gtid::GtidSet, name::Ordinal, secret::Password};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use super::{
     Statement, StatementError, ensure_marker, fixed, kill, replication_account, trim_marker, write_marker,
@@ -126,9 +129,36 @@ fn with_password(user: &str, password: &Password, born: &'static str) -> Vec<Sta
     ]
 }
 
+/// What the server keeps of a password. The binary log holds the statement as it was said (seen on 10.11), so the
+/// password itself is not in it; MySQL writes the hash there by itself (seen on 9.7).
+fn native_hash(password: &Password) -> Password {
+    let sha1 = |bytes: &[u8]| digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    let twice = sha1(sha1(password.expose().as_bytes()).as_ref());
+    let mut hash = String::from("*");
+    for byte in twice.as_ref() {
+        // Writing to a string cannot fail.
+        let _ = write!(hash, "{byte:02X}");
+    }
+    Password::new(hash)
+}
+
 fn ensure_cluster_user(user: &str, password: &Password) -> Vec<Statement> {
-    let create =
-        Sql::new("CREATE USER IF NOT EXISTS ").account(user).words(" IDENTIFIED BY ").secret(password);
+    let create = Sql::new("CREATE USER IF NOT EXISTS ")
+        .account(user)
+        .words(" IDENTIFIED VIA mysql_native_password USING ")
+        .secret(&native_hash(password));
     let grant = rights::grant(Flavor::MariaDb).account(user).words(" WITH GRANT OPTION");
     vec![Statement::written(create), Statement::written(grant)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_hashed_as_the_server_does() {
+        // What MariaDB 10.11 answers to SELECT PASSWORD('password').
+        let hash = native_hash(&Password::new("password"));
+        assert_eq!(hash.expose(), "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
+    }
 }
