@@ -12,7 +12,7 @@ use mysos_ha::{
     Event,
     action::{Outcome, Report},
 };
-use mysos_model::wire::{Storage, TaskData};
+use mysos_model::wire::TaskData;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
@@ -31,6 +31,7 @@ use crate::{
     membership::{self, Membership},
     mesos::{self, Grace, Reporter},
     metrics::Metrics,
+    mounted,
     mysqld::process::Spawner,
     perform::Performer,
     records::Inbox,
@@ -63,6 +64,7 @@ pub(crate) async fn run(environment: Environment, spawner: Spawner, copy_rate: u
         Ok(data) => {
             let grace = Grace { kill: Duration::from_millis(data.kill_grace_ms), shutdown };
             tasks.spawn(mesos::follow(events, task, grace, inbox.clone()));
+            tasks.spawn(mesos::terminated(grace, inbox.clone()));
             member(data, (sandbox, spawner, copy_rate), reporter.clone(), (inbox, queue)).await
         }
         Err(error) => Err(error.into()),
@@ -94,11 +96,12 @@ async fn member(
     reporter: Reporter,
     (inbox, mut queue): (Inbox, mpsc::Receiver<Event>),
 ) -> anyhow::Result<()> {
-    let root = match &task.storage {
-        Storage::Sandbox => sandbox,
-        Storage::Volume { container_path } => sandbox.join(container_path),
-    };
+    let root = mounted::root(&sandbox, &task.storage)?;
     let volume = Volume::open(&root, &task.cluster_uid, &task.cluster)?;
+    if let Some(what) = mounted::lost(&task.storage, &volume)? {
+        tracing::error!("{what}");
+        reporter.report(&Report::Starting(what)).await;
+    }
     let store = Store::open(&volume);
     let saved = store.load().await?;
     let server = Server::new(&task, volume, spawner.clone()).await?;

@@ -12,6 +12,7 @@ mod line;
 mod membership;
 mod mesos;
 mod metrics;
+mod mounted;
 mod mysqld;
 mod observe;
 mod orders;

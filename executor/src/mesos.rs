@@ -10,7 +10,10 @@ use mysos_ha::{
     Event,
     action::{Outcome, Report},
 };
-use tokio::sync::mpsc;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
 use crate::{clock, records::Inbox};
 
@@ -88,6 +91,21 @@ pub(crate) async fn follow(
     while let Some(event) = events.recv().await {
         let Some(grace) = stop(&event, &task, grace) else { continue };
         let stop = Event::Stop { grace_ms: grace.as_millis() as u64 };
+        if inbox.send(stop).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Passes on that the machine, or a person, wants the executor to end: the server is stopped cleanly first.
+pub(crate) async fn terminated(grace: Grace, inbox: Inbox) {
+    let Ok(mut signal) = signal(SignalKind::terminate()) else {
+        tracing::warn!("SIGTERM cannot be caught; it ends the executor, and mysqld with it");
+        return;
+    };
+    while signal.recv().await.is_some() {
+        tracing::info!("asked to end by SIGTERM; stopping");
+        let stop = Event::Stop { grace_ms: grace.shutdown.as_millis() as u64 };
         if inbox.send(stop).await.is_err() {
             return;
         }

@@ -81,6 +81,15 @@ pub(crate) enum VolumeError {
         /// The place.
         path: PathBuf,
     },
+    /// A directory of the sandbox stands where the volume should be mounted.
+    #[error(
+        "the volume is not mounted: {path} is a directory of the sandbox, and data in it would go with the task; does \
+         this agent have the isolator filesystem/posix or filesystem/linux?"
+    )]
+    NotMounted {
+        /// The place.
+        path: PathBuf,
+    },
     /// Another executor has it, or its mysqld has not ended yet.
     #[error("data directory busy: {path} is in use by {holder}")]
     Busy {

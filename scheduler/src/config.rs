@@ -231,6 +231,12 @@ fn warnings(flags: &Flags) -> Vec<String> {
             "--backup_store_args is ignored: there is no backup store yet",
         ),
         (
+            flags.framework.storage_mode == Some(flags::StorageFlag::Ephemeral)
+                || (flags.framework.storage_mode.is_none() && flags.framework.framework_role == "*"),
+            "databases lie in sandboxes: a task that ends takes its data with it; use a role of its own and \
+             --storage_mode=persistent",
+        ),
+        (
             flags.framework.framework_user == "root",
             "--framework_user is root: executors and mysqld run as root on the agents; give them a user of their own",
         ),

@@ -230,6 +230,7 @@ fn fleet_config(config: &Config) -> FleetConfig {
         },
         discovery_account: config.zk.discovery_account.as_ref().map(|account| account.text.clone()),
         reconcile_every: config.framework.reconciliation_interval,
+        storage: config.framework.storage,
         ..FleetConfig::default()
     }
 }

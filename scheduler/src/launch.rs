@@ -8,13 +8,16 @@ use mesos_v1::proto::{
     Label, Labels, Port, Ports, Resource, TaskInfo, command_info::Uri, discovery_info::Visibility,
     environment::Variable, executor_info,
 };
-use mysos_fleet::action::Launch;
+use mysos_fleet::action::{Filled, Launch};
 use mysos_model::{
     record::{Extra, encode},
     wire::{Storage, TaskData},
 };
 
-use crate::config::LaunchConfig;
+use crate::{
+    config::LaunchConfig,
+    reservation::{CONTAINER_PATH, INSTALLATION},
+};
 
 /// What the executor is called in its sandbox.
 const EXECUTOR_FILE: &str = "mysos_executor";
@@ -30,6 +33,8 @@ pub(crate) struct LaunchKit {
     pub(crate) cluster_uid: String,
     /// The framework.
     pub(crate) framework_id: FrameworkId,
+    /// Who reserves.
+    pub(crate) principal: String,
 }
 
 /// Resources for a launch, as they were offered.
@@ -116,28 +121,39 @@ impl LaunchKit {
             parts_dir: self.config.parts_dir.clone(),
             mem: launch.mem,
             disk: launch.disk,
-            storage: Storage::Sandbox,
+            storage: storage(launch),
             kill_grace_ms: self.config.kill_grace.as_millis() as u64,
             extra: Extra::new(),
         }
     }
 
     fn labels(&self, launch: &Launch) -> Labels {
-        let cluster = launch.task.cluster();
-        let source =
-            self.config.source_prefix.as_ref().map(|prefix| format!("{prefix}.{cluster}.{}", launch.ordinal));
-        let pairs = [
-            ("mysos.cluster", Some(cluster.to_string())),
-            ("mysos.instance", Some(launch.instance.to_string())),
-            ("mysos.ordinal", Some(launch.ordinal.to_string())),
-            ("mysos.installation", Some(self.cluster_uid.clone())),
-            ("mysos.source", source),
-        ];
-        let label = |(key, value): (&str, Option<String>)| {
-            value.map(|value| Label { key: key.to_owned(), value: Some(value) })
-        };
-        Labels { labels: pairs.into_iter().filter_map(label).collect() }
+        let mut labels = self.slot_labels(launch);
+        if let Some(prefix) = &self.config.source_prefix {
+            let source = format!("{prefix}.{}.{}", launch.task.cluster(), launch.ordinal);
+            labels.labels.push(Label { key: "mysos.source".to_owned(), value: Some(source) });
+        }
+        labels
     }
+
+    /// The labels that name a slot; those of its reservation begin with them.
+    pub(crate) fn slot_labels(&self, launch: &Launch) -> Labels {
+        let pairs = [
+            ("mysos.cluster", launch.task.cluster().to_string()),
+            ("mysos.instance", launch.instance.to_string()),
+            ("mysos.ordinal", launch.ordinal.to_string()),
+            (INSTALLATION, self.cluster_uid.clone()),
+        ];
+        let label = |(key, value): (&str, String)| Label { key: key.to_owned(), value: Some(value) };
+        Labels { labels: pairs.into_iter().map(label).collect() }
+    }
+}
+
+fn storage(launch: &Launch) -> Storage {
+    launch.berth.as_ref().map_or(Storage::Sandbox, |berth| Storage::Volume {
+        container_path: CONTAINER_PATH.to_owned(),
+        filled: berth.filled == Filled::Yes,
+    })
 }
 
 /// What the Mesos UI shows.
@@ -167,7 +183,7 @@ fn nanoseconds(span: Duration) -> DurationInfo {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Duration;
 
     use mesos_v1::resources::Amount;
@@ -181,7 +197,7 @@ mod tests {
     const UUID: &str = "6f1c0d1e-8c62-4a53-9f0e-0d7b9f4f1a11";
     const CANARY: &str = "canary-that-must-not-sing";
 
-    fn kit() -> LaunchKit {
+    pub(crate) fn kit() -> LaunchKit {
         let zk: mysos_zk::ZkUrl = format!("zk://mysos:{CANARY}@h1:2181,h2:2181/mysos").parse().unwrap();
         LaunchKit {
             config: LaunchConfig {
@@ -198,10 +214,11 @@ mod tests {
             },
             cluster_uid: UUID.to_owned(),
             framework_id: "f-1".into(),
+            principal: "mysos".to_owned(),
         }
     }
 
-    fn launch() -> Launch {
+    pub(crate) fn launch() -> Launch {
         Launch {
             task: TaskId::new(&"shop".parse().unwrap(), Ordinal(2), UUID).unwrap(),
             instance: UUID.parse().unwrap(),
@@ -217,6 +234,7 @@ mod tests {
             disk: Bytes(2048 * MIB),
             task_takes: Vec::new(),
             executor_takes: Vec::new(),
+            berth: None,
         }
     }
 

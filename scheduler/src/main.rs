@@ -1,5 +1,6 @@
 //! The Mysos scheduler: a Mesos framework and its HTTP interface.
 
+mod accepting;
 mod api;
 mod clock;
 mod config;
@@ -14,6 +15,7 @@ mod metrics;
 mod offerbook;
 mod perform;
 mod records;
+mod reservation;
 mod serve;
 mod store;
 mod translate;

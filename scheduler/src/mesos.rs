@@ -7,7 +7,6 @@ use mesos_v1::{
     proto::{
         self, FrameworkInfo, OfferId, TaskStatus,
         framework_info::{Capability, capability},
-        offer::{Operation, operation},
         scheduler::{
             Call,
             call::{Subscribe, UpdateFramework},
@@ -21,9 +20,10 @@ use mysos_model::{TaskId, wire::state::AgentId};
 use tokio::sync::mpsc;
 
 use crate::{
+    accepting,
     config::{FrameworkConfig, UNSAVED_FAILOVER_TIMEOUT},
-    launch::{LaunchKit, Takes},
-    offerbook::{Gone, OfferBook, pick},
+    launch::LaunchKit,
+    offerbook::{Gone, OfferBook},
 };
 
 /// What we understand. `PARTITION_AWARE`: we decide what becomes of a task that cannot be reached.
@@ -108,26 +108,16 @@ impl Mesos {
         })
     }
 
-    /// Launches tasks from offers.
+    /// Uses offers: gives back, reserves, makes volumes, launches tasks.
     pub(crate) fn accept(&mut self, accept: &Accept, kit: &LaunchKit) -> Result<Call, Box<NotAccepted>> {
         let mut held = self.book.take(&accept.offers);
-        let mut task_infos = Vec::with_capacity(accept.launches.len());
-        for launch in &accept.launches {
-            let executor = pick(&mut held, &launch.executor_takes);
-            match executor.and_then(|executor| Ok((executor, pick(&mut held, &launch.task_takes)?))) {
-                Ok((executor, task)) => task_infos.push(kit.task_info(launch, Takes { task, executor })),
-                Err(why) => {
-                    let decline = call::decline(ids(&accept.offers), accept.refuse.as_secs_f64());
-                    return Err(Box::new(NotAccepted { decline, why }));
-                }
+        match accepting::operations(accept, &mut held, kit) {
+            Ok(operations) => Ok(call::accept(ids(&accept.offers), operations, accept.refuse.as_secs_f64())),
+            Err(why) => {
+                let decline = call::decline(ids(&accept.offers), accept.refuse.as_secs_f64());
+                Err(Box::new(NotAccepted { decline, why }))
             }
         }
-        let launch = Operation {
-            r#type: Some(operation::Type::Launch as i32),
-            launch: Some(operation::Launch { task_infos }),
-            ..Default::default()
-        };
-        Ok(call::accept(ids(&accept.offers), vec![launch], accept.refuse.as_secs_f64()))
     }
 
     /// Gives offers back.
@@ -190,6 +180,16 @@ pub(crate) fn acknowledge(task: &str, agent: &AgentId, uuid: Vec<u8>) -> Option<
     })
 }
 
+/// Confirms what was said of an operation.
+pub(crate) fn acknowledge_operation(operation: &str, agent: &AgentId, uuid: Vec<u8>) -> Option<Call> {
+    call::acknowledge_operation(&proto::OperationStatus {
+        operation_id: Some(operation.into()),
+        agent_id: Some(agent.0.as_str().into()),
+        uuid: Some(proto::Uuid { value: uuid }),
+        ..Default::default()
+    })
+}
+
 /// Ends a task, with the grace it was launched with.
 pub(crate) fn kill(task: &TaskId, agent: &AgentId) -> Call {
     call::kill(task.as_str().into(), Some(agent.0.as_str().into()), None)
@@ -242,6 +242,7 @@ mod tests {
             hostname: "h".to_owned(),
             webui_url: "http://h:55001/".to_owned(),
             reconciliation_interval: Duration::from_secs(900),
+            storage: mysos_fleet::config::StorageMode::Volumes,
         }
     }
 

@@ -67,6 +67,7 @@ pub(crate) struct Metrics {
     clusters: Gauge,
     instances: Family<Kind, Gauge>,
     cluster_states: Family<Kind, Gauge>,
+    volumes: Family<Kind, Gauge>,
 }
 
 impl Metrics {
@@ -176,6 +177,9 @@ impl Metrics {
         for instance in view.clusters.iter().flat_map(|cluster| &cluster.instances) {
             self.instances.get_or_create(&Kind { kind: instance.state }).inc();
         }
+        for (kind, count) in &view.volumes {
+            self.volumes.get_or_create(&Kind { kind }).set(*count as i64);
+        }
         self.cluster_states.clear();
         for cluster in &view.clusters {
             self.cluster_states.get_or_create(&Kind { kind: cluster.assessment.state.as_str() }).inc();
@@ -225,6 +229,7 @@ impl Metrics {
             registry.register(name, help, gauge.clone());
         }
         registry.register("instances", "Instances, by state", self.instances.clone());
+        registry.register("volumes", "Volumes, by what is known of them", self.volumes.clone());
         registry.register("cluster_states", "Clusters, by state", self.cluster_states.clone());
     }
 }
@@ -288,6 +293,10 @@ fn count_name(what: Count) -> &'static str {
         Count::OfferDeclined => "offer_declined",
         Count::OfferRescinded => "offer_rescinded",
         Count::ActionFailed => "action_failed",
+        Count::VolumeAsked => "volume_asked",
+        Count::VolumeReleased => "volume_released",
+        Count::OrphanVolume => "orphan_volume",
+        Count::OperationRefused => "operation_refused",
     }
 }
 
@@ -342,6 +351,7 @@ mod tests {
         }
         metrics.instances.get_or_create(&kind).inc();
         metrics.cluster_states.get_or_create(&kind).inc();
+        metrics.volumes.get_or_create(&kind).inc();
         let text = metrics.prometheus();
         let shown = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
         let shown: BTreeSet<String> = shown

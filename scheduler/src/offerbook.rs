@@ -9,6 +9,8 @@ use mesos_v1::{
 };
 use mysos_fleet::event::{Amount, OfferId, Pool};
 
+use crate::reservation;
+
 /// Offers that have been neither used nor given back.
 #[derive(Debug, Default)]
 pub(crate) struct OfferBook {
@@ -20,15 +22,15 @@ pub(crate) struct OfferBook {
 #[error("the offers no longer hold {what} of {pool:?}")]
 pub(crate) struct Gone {
     /// Which resource.
-    what: &'static str,
+    pub(crate) what: &'static str,
     /// Of which pool.
-    pool: Pool,
+    pub(crate) pool: Pool,
 }
 
 impl OfferBook {
     /// An offer came.
     pub(crate) fn note(&mut self, offer: &proto::Offer) {
-        let resources = Resources::from_iter(&offer.resources).plain();
+        let resources = Resources::from_iter(&offer.resources).only(reservation::is_usable);
         self.offers.insert(OfferId(offer.id.value.clone()), resources);
     }
 
@@ -98,7 +100,8 @@ fn pick_ports(from: &mut Resources, pool: &Pool, wanted: Ranges, picked: &mut Re
 }
 
 fn entries(from: &Resources, name: &str, pool: &Pool) -> Vec<Resource> {
-    from.iter().filter(|entry| entry.name == name && pool_of(entry) == *pool).cloned().collect()
+    let of_pool = |entry: &&Resource| entry.name == name && pool_of(entry) == *pool;
+    from.iter().filter(of_pool).filter(|entry| entry.volume_id().is_none()).cloned().collect()
 }
 
 fn move_part(from: &mut Resources, part: &Resource, picked: &mut Resources) {
@@ -112,7 +115,11 @@ fn move_part(from: &mut Resources, part: &Resource, picked: &mut Resources) {
 
 /// The pool that a resource belongs to.
 pub(crate) fn pool_of(resource: &Resource) -> Pool {
-    if resource.is_reserved() { Pool::Role(resource.reserved_role().to_owned()) } else { Pool::Unreserved }
+    match reservation::owner(resource) {
+        Some(owner) => Pool::Own(owner.reservation),
+        None if resource.is_reserved() => Pool::Role(resource.reserved_role().to_owned()),
+        None => Pool::Unreserved,
+    }
 }
 
 #[cfg(test)]

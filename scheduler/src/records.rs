@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use mysos_fleet::{Event, needs::Needs};
 use mysos_model::{
     ClusterName, Endpoint, Host, TaskId,
     record::{EpochRecord, JournalLine, MemberRecord, Record, decode, path},
@@ -171,6 +172,19 @@ impl Watcher {
 }
 
 impl ClusterRecords {
+    /// What the fleet is told of them.
+    pub(crate) fn event(&self, cluster: &ClusterName) -> Event {
+        let data =
+            self.members.iter().filter_map(|(task, record)| Some((task.clone(), record.data.clone()?)));
+        Event::MembersSeen {
+            cluster: cluster.clone(),
+            members: self.present.clone(),
+            published: self.published.0 + self.published.1,
+            needs: self.epoch.as_ref().map(Needs::of),
+            data: data.collect(),
+        }
+    }
+
     fn set_members(&mut self, cluster: &ClusterName, nodes: &BTreeMap<String, Node>) {
         let named: Vec<(TaskId, &Node)> =
             nodes.iter().filter_map(|(name, node)| Some((name.parse().ok()?, node))).collect();

@@ -6,18 +6,30 @@ use mesos_v1::{
     proto::{self, Resource, task_status},
     resources::{Amount, Ranges, Resources},
 };
-use mysos_fleet::event::{self, Pool, Reason, TaskState, Update};
-use mysos_model::{Bytes, Host, MilliCpus, Timestamp, size::MIB, wire::state::AgentId};
+use mysos_fleet::event::{self, OperationState, OperationUpdate, Pool, Reason, TaskState, Update};
+use mysos_model::{
+    Bytes, Host, MilliCpus, Timestamp,
+    size::MIB,
+    wire::{home::ReservationId, state::AgentId},
+};
 
-use crate::offerbook::pool_of;
+use crate::{offerbook::pool_of, reservation};
 
 /// An offer, less what must not be used: revocable and shared resources, volumes, reservations with labels.
 pub(crate) fn offer(offer: &proto::Offer) -> event::Offer {
-    let plain = Resources::from_iter(&offer.resources).plain();
+    let usable = Resources::from_iter(&offer.resources).only(reservation::is_usable);
     let mut pools: BTreeMap<Pool, Vec<Resource>> = BTreeMap::new();
-    for resource in plain.iter() {
+    for resource in usable.iter() {
         pools.entry(pool_of(resource)).or_default().push(resource.clone());
     }
+    let mut holdings = Vec::new();
+    pools.retain(|pool, resources| match pool {
+        Pool::Own(reservation) => {
+            holdings.push(holding(reservation, resources));
+            false
+        }
+        Pool::Role(_) | Pool::Unreserved => true,
+    });
     let role = offer.allocation_info.as_ref().and_then(|info| info.role.clone());
     event::Offer {
         id: event::OfferId(offer.id.value.clone()),
@@ -28,6 +40,20 @@ pub(crate) fn offer(offer: &proto::Offer) -> event::Offer {
             .into_iter()
             .map(|(pool, resources)| amount(pool, &Resources::from_iter(&resources)))
             .collect(),
+        holdings,
+    }
+}
+
+/// What an offer shows of one reservation.
+fn holding(reservation: &ReservationId, resources: &[Resource]) -> event::Holding {
+    let (volumes, rest): (Vec<&Resource>, Vec<&Resource>) =
+        resources.iter().partition(|resource| resource.volume_id().is_some());
+    let mut owners = resources.iter().filter_map(reservation::owner);
+    event::Holding {
+        reservation: reservation.clone(),
+        installation: owners.find_map(|owner| owner.installation),
+        amount: amount(Pool::Own(reservation.clone()), &Resources::from_iter(rest)),
+        volume: volumes.first().and_then(|volume| volume.volume_id()).map(str::to_owned),
     }
 }
 
@@ -55,6 +81,38 @@ fn port_ranges(ranges: &Ranges) -> Vec<(u16, u16)> {
         (begin <= end).then_some((begin, end))
     });
     clipped.collect()
+}
+
+/// What Mesos says of an operation.
+pub(crate) fn operation(status: &proto::OperationStatus) -> OperationUpdate {
+    OperationUpdate {
+        operation: status.operation_id.as_ref().map(|id| id.value.clone()).unwrap_or_default(),
+        agent: status.agent_id.as_ref().map(|agent| AgentId(agent.value.clone())),
+        state: operation_state(status.state),
+        message: status.message.clone().unwrap_or_default(),
+        uuid: status.uuid.as_ref().map(|uuid| uuid.value.clone()),
+    }
+}
+
+fn operation_state(number: i32) -> OperationState {
+    use proto::OperationState as Mesos;
+    match Mesos::try_from(number) {
+        Ok(Mesos::OperationFinished) => OperationState::Finished,
+        Ok(
+            Mesos::OperationFailed
+            | Mesos::OperationError
+            | Mesos::OperationDropped
+            | Mesos::OperationGoneByOperator,
+        ) => OperationState::Refused,
+        Ok(
+            Mesos::OperationUnsupported
+            | Mesos::OperationPending
+            | Mesos::OperationUnreachable
+            | Mesos::OperationRecovering
+            | Mesos::OperationUnknown,
+        )
+        | Err(_) => OperationState::Open,
+    }
 }
 
 /// What Mesos says of a task.

@@ -21,6 +21,8 @@ pub(crate) struct FleetView {
     pub(crate) zk_lost: Option<Timestamp>,
     /// Clusters in order of creation.
     pub(crate) clusters: Vec<ClusterView>,
+    /// Volumes by what is known of them.
+    pub(crate) volumes: BTreeMap<&'static str, usize>,
     /// When the scheduler started.
     pub(crate) started: Timestamp,
     /// When this view was made.
@@ -65,6 +67,8 @@ pub(crate) struct ClusterView {
     pub(crate) created: Timestamp,
     /// Being deleted since.
     pub(crate) terminating: Option<Timestamp>,
+    /// What is still to be given back, in words.
+    pub(crate) gives_back: Vec<String>,
     /// The scheduler's slots.
     pub(crate) instances: Vec<InstanceView>,
     /// The fencing record.

@@ -38,6 +38,7 @@ pub(crate) fn view(fleet: &Fleet, around: &Surroundings, now: Timestamp) -> Flee
             .into_iter()
             .map(|cluster| cluster_view(fleet, cluster, around, now))
             .collect(),
+        volumes: fleet.volumes(),
         started: around.started,
         now,
     }
@@ -89,6 +90,7 @@ fn cluster_view(fleet: &Fleet, cluster: &Cluster, around: &Surroundings, now: Ti
         owner: cluster.saved.owner.clone(),
         created: cluster.saved.created,
         terminating: cluster.saved.terminating.as_ref().map(|termination| termination.since),
+        gives_back: cluster.gives_back(),
         instances: instances
             .map(|(ordinal, instance)| instance_view(fleet, cluster, (*ordinal, instance)))
             .collect(),

@@ -7,11 +7,14 @@ use mysos_model::{
     Bytes, ClusterName, InstanceId, Ordinal, TaskId,
     flavor::Flavor,
     record::{Credentials, EpochRecord, SpecRecord},
-    wire::state::{AgentId, Place},
+    wire::{
+        home::ReservationId,
+        state::{AgentId, Place},
+    },
 };
 
 use crate::{
-    event::{Amount, OfferId, RequestId},
+    event::{Amount, OfferId, Pool, RequestId},
     request::Answer,
 };
 
@@ -42,6 +45,15 @@ pub enum Action {
     Acknowledge {
         /// The task, as in the update.
         task: String,
+        /// The agent, as in the update.
+        agent: AgentId,
+        /// As in the update.
+        uuid: Vec<u8>,
+    },
+    /// Confirms what was said of an operation.
+    AcknowledgeOperation {
+        /// The operation, as in the update.
+        operation: String,
         /// The agent, as in the update.
         agent: AgentId,
         /// As in the update.
@@ -119,8 +131,12 @@ pub struct Accept {
     pub role: String,
     /// The offers.
     pub offers: Vec<OfferId>,
+    /// What is destroyed and given back, before anything else.
+    pub releases: Vec<Release>,
     /// The tasks.
     pub launches: Vec<Launch>,
+    /// Whether Mesos shall say what became of each operation.
+    pub feedback: Feedback,
     /// For how long what is left over is not wanted.
     pub refuse: Duration,
 }
@@ -146,4 +162,65 @@ pub struct Launch {
     pub task_takes: Vec<Amount>,
     /// What the executor takes, by pool.
     pub executor_takes: Vec<Amount>,
+    /// Its volume; `None`: the data lies in the sandbox.
+    pub berth: Option<Berth>,
+}
+
+/// The volume of a launch, and the reservation it lies in. What the task takes of what nobody has reserved is reserved
+/// with the same labels first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Berth {
+    /// The reservation.
+    pub reservation: ReservationId,
+    /// The persistence id.
+    pub volume: String,
+    /// Whether the volume is there.
+    pub source: VolumeSource,
+    /// Whether mysqld has answered on it before.
+    pub filled: Filled,
+    /// Told apart from other attempts by this.
+    pub attempt: String,
+}
+
+/// Where the volume of a launch comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VolumeSource {
+    /// It is in the offer.
+    There,
+    /// It is made.
+    Made {
+        /// Of this pool.
+        pool: Pool,
+        /// So large.
+        disk: Bytes,
+    },
+}
+
+/// Whether there should be data in a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filled {
+    /// mysqld has answered on it.
+    Yes,
+    /// Not that anybody knows.
+    No,
+}
+
+/// One reservation to be given back, with its volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The reservation.
+    pub reservation: ReservationId,
+    /// The volume to be destroyed first.
+    pub volume: Option<String>,
+    /// Told apart from other attempts by this.
+    pub attempt: String,
+}
+
+/// Whether Mesos is asked to say what becomes of operations. Agents that cannot make it refuse them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feedback {
+    /// It is.
+    Asked,
+    /// The next offers tell.
+    None,
 }

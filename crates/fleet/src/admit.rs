@@ -101,6 +101,7 @@ fn create(
         terminating: None,
         instances: slots(now, spec, drawn)?,
         leaving: std::collections::BTreeMap::new(),
+        releasing: std::collections::BTreeMap::new(),
         extra: Extra::new(),
     };
     let discovery_account = fleet.config.discovery_account.clone();
@@ -119,7 +120,7 @@ fn slots(
         let state = Instance::Pending { since: now };
         Some((
             Ordinal(ordinal),
-            SavedInstance { id, state, history: History::default(), extra: Extra::new() },
+            SavedInstance { id, state, history: History::default(), home: None, extra: Extra::new() },
         ))
     };
     let slots: Option<_> = (0..spec.num_nodes).map(slot).collect();

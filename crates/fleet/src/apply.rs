@@ -1,7 +1,7 @@
 //! How each change moves the state. The only place where it moves. Total: a change that does not fit,
 //! fits nothing and does nothing.
 
-use mysos_model::{ClusterName, Timestamp};
+use mysos_model::{ClusterName, Timestamp, wire::state::Instance};
 
 use crate::{
     Change, Fleet,
@@ -9,6 +9,7 @@ use crate::{
     cleanup,
     cluster::{Cluster, wants_place},
     framework::{Link, LinkState},
+    housing::{self, HomeChange},
     reconcile::Reconciliation,
     replace,
 };
@@ -55,8 +56,9 @@ impl Fleet {
             Durable::ClusterTerminating { cluster, termination } => {
                 self.change_cluster(cluster, |cluster| cluster.saved.terminating = Some(termination.clone()));
             }
+            Durable::Home(change) => self.apply_home(change),
             Durable::InstanceMoved { slot, to, history } => {
-                if wants_place(to, to.since()) {
+                if wants_place(to, to.since()) || matches!(to, Instance::Unreachable { .. }) {
                     self.demand.rises();
                 }
                 self.change_cluster(&slot.cluster, |cluster| replace::moved(cluster, slot, to, history));
@@ -64,6 +66,7 @@ impl Fleet {
             Durable::InstanceRemoved { slot, at } => {
                 self.demand.rises(); // A host is free again, which other slots may have been refused for.
                 self.change_cluster(&slot.cluster, |cluster| {
+                    housing::leave(cluster, slot.ordinal, *at);
                     cluster.saved.instances.remove(&slot.ordinal);
                     cluster.seen.last_ended = *at;
                 });
@@ -76,6 +79,44 @@ impl Fleet {
                 self.change_cluster(task.cluster(), |cluster| {
                     cluster.saved.leaving.remove(task);
                     cluster.seen.last_ended = *at;
+                });
+            }
+        }
+    }
+
+    fn apply_home(&mut self, change: &HomeChange) {
+        match change {
+            HomeChange::Orphaned { releasing } => {
+                if let Some(framework) = &mut self.framework {
+                    cleanup::remember_orphan(framework, releasing);
+                }
+            }
+            HomeChange::OrphanReleased { reservation } => {
+                self.sweep.forget(reservation);
+                if let Some(framework) = &mut self.framework {
+                    framework.orphans.remove(reservation);
+                }
+            }
+            HomeChange::Released { cluster, reservation } => {
+                self.sweep.forget(reservation);
+                self.change_cluster(cluster, |cluster| {
+                    cluster.saved.releasing.remove(reservation);
+                });
+            }
+            HomeChange::Entered { slot, home } => {
+                self.change_cluster(&slot.cluster, |cluster| housing::enter(cluster, slot.ordinal, home));
+            }
+            HomeChange::Made { slot } => {
+                self.change_cluster(&slot.cluster, |cluster| housing::made(cluster, slot.ordinal));
+            }
+            HomeChange::Left { slot, at } => {
+                self.demand.rises();
+                self.change_cluster(&slot.cluster, |cluster| housing::leave(cluster, slot.ordinal, *at));
+            }
+            HomeChange::Back { slot, reservation, at } => {
+                self.demand.rises();
+                self.change_cluster(&slot.cluster, |cluster| {
+                    housing::go_back(cluster, (slot.ordinal, reservation), *at);
                 });
             }
         }
@@ -109,6 +150,7 @@ impl Fleet {
                 self.link = Link { state: LinkState::Subscribed, since: *at, ever: true };
                 self.reconciliation = Reconciliation::default();
                 self.demand.subscribed(*at);
+                self.sweep.subscribed();
                 self.asked.retain(|duty, _| !duty.is_of_mesos());
             }
             Noted::Disconnected { at, why } => self.unlink(*at, LinkState::Disconnected { why: why.clone() }),
@@ -133,9 +175,19 @@ impl Fleet {
             Noted::DiscoverRemoved { cluster } => {
                 self.with_cluster(cluster, |cluster| cluster.seen.discover_removed = true);
             }
-            Noted::MembersSeen { cluster, present } => {
-                self.with_cluster(cluster, |cluster| cluster.seen.present = Some(*present));
+            Noted::MembersSeen { cluster, present, at, sighted } => {
+                let mut may_go = false;
+                self.with_cluster(cluster, |cluster| {
+                    may_go = housing::sight(cluster, (*present, *at), sighted);
+                });
+                if may_go {
+                    self.demand.rises(); // What was refused because it might be needed may go now.
+                }
             }
+            Noted::Sweep(note) => self.sweep.note(note),
+            Noted::OperationRefused { slot, text } => self.with_cluster(&slot.cluster, |cluster| {
+                cluster.seen.refused.insert(slot.ordinal, text.clone());
+            }),
             Noted::Counted { what, times } => {
                 let sum = self.counts.entry(*what).or_default();
                 *sum = sum.saturating_add(*times);

@@ -11,8 +11,11 @@ use mysos_model::{
 
 use crate::{
     event::{Loaded, Slot, StoreState},
-    offers::Refusals,
+    housing::HomeChange,
+    misfit::Refusals,
+    needs::Sighted,
     owed::Duty,
+    release::SweepNote,
 };
 
 /// One step of the state.
@@ -76,6 +79,8 @@ pub enum Durable {
         /// How its tasks ended so far.
         history: History,
     },
+    /// Something about a home: what is reserved for a slot, and its volume.
+    Home(HomeChange),
     /// A slot of a deleted cluster has nothing running and is gone.
     InstanceRemoved {
         /// The slot.
@@ -198,6 +203,19 @@ pub enum Noted {
         cluster: ClusterName,
         /// How many of both.
         present: usize,
+        /// When.
+        at: Timestamp,
+        /// Which data is needed, and who has it.
+        sighted: Box<Sighted>,
+    },
+    /// Something about what is to be released.
+    Sweep(SweepNote),
+    /// An operation for a slot was refused.
+    OperationRefused {
+        /// The slot.
+        slot: Slot,
+        /// In Mesos' words.
+        text: String,
     },
     /// Something worth counting.
     Counted {
@@ -235,6 +253,14 @@ pub enum Count {
     OfferRescinded,
     /// Actions that failed.
     ActionFailed,
+    /// Volumes asked for.
+    VolumeAsked,
+    /// Volumes and reservations that were released.
+    VolumeReleased,
+    /// Volumes with our labels that no record names; left alone.
+    OrphanVolume,
+    /// Operations that Mesos refused.
+    OperationRefused,
 }
 
 impl Durable {
@@ -249,6 +275,7 @@ impl Durable {
             Self::TreeMade { cluster }
             | Self::ClusterTerminating { cluster, .. }
             | Self::ClusterRemoved { cluster } => Touched::Cluster(cluster.clone()),
+            Self::Home(change) => change.touches(),
             Self::InstanceMoved { slot, .. } | Self::InstanceRemoved { slot, .. } => {
                 Touched::Cluster(slot.cluster.clone())
             }

@@ -3,7 +3,10 @@
 
 use mysos_model::{
     TaskId,
-    wire::state::{Abandoned, SavedFramework},
+    wire::{
+        home::Releasing,
+        state::{Abandoned, SavedFramework},
+    },
 };
 
 use crate::{
@@ -34,7 +37,7 @@ pub(crate) fn done(fleet: &Fleet, outcome: &Outcome, d: &mut Decision) {
             };
             match tree {
                 Tree::Discover => d.note(Noted::DiscoverRemoved { cluster: cluster.clone() }),
-                Tree::Records if stopped.seen.discover_removed => {
+                Tree::Records if stopped.seen.discover_removed && stopped.is_released() => {
                     d.save(Durable::ClusterRemoved { cluster: cluster.clone() });
                 }
                 Tree::Records => d.count(Count::Ignored),
@@ -60,6 +63,17 @@ pub(crate) fn failed(fleet: &Fleet, outcome: &Outcome, d: &mut Decision) {
         | Outcome::SpecWritten { .. }
         | Outcome::TreeRemoved { .. }
         | Outcome::Called => {}
+    }
+}
+
+/// Remembers a home that could not be released; of too many, the oldest is forgotten.
+pub(crate) fn remember_orphan(framework: &mut SavedFramework, releasing: &Releasing) {
+    framework.orphans.insert(releasing.home.reservation.clone(), releasing.clone());
+    if framework.orphans.len() > ABANDONED_MOST {
+        let oldest = framework.orphans.iter().min_by_key(|(_, orphan)| orphan.since);
+        if let Some(reservation) = oldest.map(|(reservation, _)| reservation.clone()) {
+            framework.orphans.remove(&reservation);
+        }
     }
 }
 

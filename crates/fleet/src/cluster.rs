@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use mysos_model::{
     Epoch, Generation, Host, Ordinal, TaskId, Timestamp,
     record::{Credentials, Extra, Goal, SpecRecord, WantedMember},
-    wire::state::{AgentId, Instance, SavedCluster, SavedInstance},
+    wire::{
+        home::HomeStage,
+        state::{AgentId, Instance, SavedCluster, SavedInstance},
+    },
 };
 
-use crate::offers::Refusals;
+use crate::{misfit::Refusals, needs::Sighted};
 
 /// A cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,12 @@ pub(crate) struct Seen {
     pub(crate) refusals: BTreeMap<Ordinal, Refusals>,
     /// Member records and discovery nodes, when last looked at.
     pub(crate) present: Option<usize>,
+    /// Which data is needed, and who has it.
+    pub(crate) sighted: Sighted,
+    /// Since when the fencing record names what it names.
+    pub(crate) needs_since: Timestamp,
+    /// What Mesos last refused for a slot.
+    pub(crate) refused: BTreeMap<Ordinal, String>,
     /// When its last task ended, or when we began to look.
     pub(crate) last_ended: Timestamp,
     /// `discover/<cluster>` has been removed.
@@ -48,6 +57,11 @@ impl Cluster {
     /// Whether nothing of it runs, as far as Mesos can know.
     pub(crate) fn is_stopped(&self) -> bool {
         self.is_terminating() && self.saved.instances.is_empty() && self.saved.leaving.is_empty()
+    }
+
+    /// Whether nothing of it is left on any agent that offers what it has.
+    pub(crate) fn is_released(&self) -> bool {
+        self.is_stopped() && self.saved.releasing.is_empty()
     }
 
     /// Whether some slot of it looks for a place.
@@ -75,11 +89,17 @@ impl Cluster {
             .values()
             .filter_map(|instance| instance.state.place())
             .any(|place| place.agent == *agent || place.host == *host);
-        held || self
-            .saved
-            .leaving
-            .values()
-            .any(|leaving| leaving.agent == *agent || leaving.host.as_ref() == Some(host))
+        // A volume waits there for its slot.
+        let homes = self.saved.instances.values().filter_map(|instance| instance.home.as_ref());
+        let waits = homes
+            .filter(|home| home.stage != HomeStage::Asked)
+            .any(|home| home.place.agent == *agent || home.place.host == *host);
+        held || waits
+            || self
+                .saved
+                .leaving
+                .values()
+                .any(|leaving| leaving.agent == *agent || leaving.host.as_ref() == Some(host))
     }
 
     /// Every task of it that has not been seen to end.

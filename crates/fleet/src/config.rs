@@ -22,10 +22,21 @@ pub struct Config {
     pub cleanup_patience: Duration,
     /// How long after the first question a task that Mesos says nothing of holds up relaunches.
     pub reconcile_patience: Duration,
+    /// Where the data of what is placed from now on lies.
+    pub storage: StorageMode,
     /// When all tasks are asked about again, give or take a tenth.
     pub reconcile_every: Duration,
     /// How long a launched task may stay silent before it is asked about.
     pub launch_timeout: Duration,
+}
+
+/// Where the data of a slot lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageMode {
+    /// In a persistent volume, in a reservation of its own.
+    Volumes,
+    /// In the sandbox of the task, and gone with it.
+    Sandbox,
 }
 
 /// What Mesos fixes for the life of a framework id.
@@ -48,6 +59,7 @@ impl Default for Config {
             executor: InstanceSize { cpus: MilliCpus(100), mem: Bytes(64 * MIB), disk: Bytes(32 * MIB) },
             // Longer than a reboot of the agent's machine: with data in the sandbox a replacement copies everything.
             auto_replace_after: Some(Duration::from_secs(30 * 60)),
+            storage: StorageMode::Sandbox,
             // As long as a master waits for agents after its own failover: nothing shorter tells gone from late.
             cleanup_patience: Duration::from_secs(10 * 60),
             // A master that has failed over answers nothing for an agent that has not come back yet; after its
@@ -83,6 +95,25 @@ pub(crate) const REFUSE_TOO_SMALL: Duration = Duration::from_secs(300);
 pub(crate) const REFUSE_LONG: Duration = Duration::from_secs(3600);
 /// Refusal of what is left of an accepted offer while more is wanted.
 pub(crate) const REFUSE_REMAINDER: Duration = Duration::from_secs(1);
+
+/// Refusal of what shows, or should show, something that is to be released and cannot be just now.
+pub(crate) const REFUSE_SWEEP: Duration = Duration::from_secs(20);
+
+/// First repetition of a release that is not known to have been done; doubled.
+pub(crate) const RELEASE_AGAIN: Duration = Duration::from_secs(10);
+/// Longest time between two.
+pub(crate) const RELEASE_LONGEST: Duration = Duration::from_secs(5 * 60);
+/// What its agent has not offered for this long is not there any more. Twice what an executor may take, after its task
+/// has ended, to give back what it holds.
+pub(crate) const MISSED_FOR: Duration = Duration::from_secs(60);
+/// A home that has not been offered for this long is given up with its agent. Should it come back it is left alone.
+pub(crate) const FORGET_VOLUME_AFTER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Most homes released from one batch of offers.
+pub(crate) const RELEASES_MOST: usize = 64;
+/// How long a slot waits for the rest of a reservation that it sees a part of.
+pub(crate) const REST_OF_HOME: Duration = Duration::from_secs(10);
+/// After so many failures on a volume without data the slot goes elsewhere, if there is room.
+pub(crate) const MOVE_AFTER: u32 = 3;
 
 /// Least time between two revives: each makes the master's allocator look at every agent again.
 pub(crate) const REVIVE_LEAST: Duration = Duration::from_secs(5);

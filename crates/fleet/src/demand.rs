@@ -95,11 +95,15 @@ impl Demand {
     pub(crate) fn owed(&self, wanted: Wanted) -> Option<(Toggle, Timestamp)> {
         let soon = self.told_at + REVIVE_LEAST;
         match (wanted, self.told) {
-            (Wanted::Some, Told::Revived) if self.revived == self.wishes => {
+            (Wanted::Some | Wanted::Sweep, Told::Revived) if self.revived == self.wishes => {
                 let heard = self.seen_at.map_or(self.told_at, |seen| seen.max(self.told_at));
-                Some((Toggle::Revive, heard + doubled(REVIVE_GUARD, REVIVE_GUARD_LONGEST, self.barren)))
+                let guard = match wanted {
+                    Wanted::Sweep => REVIVE_GUARD_LONGEST,
+                    Wanted::Some | Wanted::None => doubled(REVIVE_GUARD, REVIVE_GUARD_LONGEST, self.barren),
+                };
+                Some((Toggle::Revive, heard + guard))
             }
-            (Wanted::Some, _) => Some((Toggle::Revive, soon)),
+            (Wanted::Some | Wanted::Sweep, _) => Some((Toggle::Revive, soon)),
             (Wanted::None, Told::Suppressed) => None,
             // A suppress need not be held back: it asks nothing of the master.
             (Wanted::None, Told::Revived) => Some((Toggle::Suppress, self.told_at)),
@@ -111,7 +115,10 @@ impl Demand {
 /// Whether offers are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
+    /// For a slot that waits.
     Some,
+    /// Only to give back what an agent has that may be away for long: nothing is in a hurry.
+    Sweep,
     None,
 }
 

@@ -1,15 +1,21 @@
 //! What can happen to the fleet. The shell translates Mesos, ZooKeeper and HTTP into these, and draws
 //! ids and passwords, because there is no chance here.
 
-use std::{collections::BTreeSet, fmt};
-
-use mysos_model::{
-    Bytes, ClusterName, Generation, Host, MilliCpus, Ordinal, Password, TaskId, Timestamp,
-    record::Credentials,
-    wire::state::{AgentId, SavedCluster, SavedFramework},
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
 };
 
-use crate::{action::Tree, request::Request};
+use mysos_model::{
+    Bytes, ClusterName, DataId, Generation, Host, MilliCpus, Ordinal, Password, TaskId, Timestamp,
+    record::Credentials,
+    wire::{
+        home::ReservationId,
+        state::{AgentId, SavedCluster, SavedFramework},
+    },
+};
+
+use crate::{action::Tree, needs::Needs, request::Request};
 
 /// Ties an answer to its question. Given by the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,8 +76,8 @@ pub enum Event {
         /// What it may need that is drawn by chance.
         drawn: Box<Drawn>,
     },
-    /// Which records of members and which discovery nodes a cluster has now. Asked for while it is
-    /// being deleted; at other times nobody minds.
+    /// Which records of members and which discovery nodes a cluster has now: a deletion waits for them to go, and
+    /// they say which data may still be needed.
     MembersSeen {
         /// The cluster.
         cluster: ClusterName,
@@ -79,7 +85,13 @@ pub enum Event {
         members: BTreeSet<TaskId>,
         /// Nodes under `master/` and `slaves/`.
         published: usize,
+        /// What its fencing record names; `None`: there is none, or it cannot be read.
+        needs: Option<Needs>,
+        /// The data that members say they have.
+        data: BTreeMap<TaskId, DataId>,
     },
+    /// What Mesos says of an operation of ours.
+    Operation(OperationUpdate),
     /// An action has had its effect.
     Done(Outcome),
     /// An action has failed; it is tried again if it is still owed.
@@ -149,8 +161,8 @@ pub struct Offers {
     pub uuids: Vec<String>,
 }
 
-/// What one agent offers. The shell leaves out what must not be used: revocable and shared resources,
-/// volumes, reservations with labels, ports outside 1 to 65535.
+/// What one agent offers. The shell leaves out what must not be used: revocable and shared resources, disks of their
+/// own, volumes and labelled reservations of others, ports outside 1 to 65535.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// Its id.
@@ -161,13 +173,30 @@ pub struct Offer {
     pub host: Host,
     /// The role it is allocated to. Offers accepted together share it.
     pub role: String,
-    /// What there is, each pool once.
+    /// What there is, each pool once, what is reserved for single slots left out.
     pub pools: Vec<Amount>,
+    /// What is reserved for single slots by a Mysos, not necessarily by us.
+    pub holdings: Vec<Holding>,
+}
+
+/// What an offer shows of one reservation that a Mysos made for a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// The reservation.
+    pub reservation: ReservationId,
+    /// The installation that its labels name. A volume on what an operator reserved for the role has none.
+    pub installation: Option<String>,
+    /// What is reserved, less the volume; its pool is that of the reservation.
+    pub amount: Amount,
+    /// The persistence id of the volume in it.
+    pub volume: Option<String>,
 }
 
 /// Where resources come from. Ordered as they are used up: reserved ones first, nobody else can have them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pool {
+    /// Reserved for a slot, by labels.
+    Own(ReservationId),
     /// Reserved for a role.
     Role(String),
     /// Reserved for nobody.
@@ -206,6 +235,32 @@ pub struct Update {
     pub agent: Option<AgentId>,
     /// When Mesos can no longer reach it since, if it says so.
     pub unreachable_since: Option<Timestamp>,
+}
+
+/// What Mesos says of an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationUpdate {
+    /// Its id, as Mesos has it.
+    pub operation: String,
+    /// Its agent.
+    pub agent: Option<AgentId>,
+    /// What became of it.
+    pub state: OperationState,
+    /// Words for people.
+    pub message: String,
+    /// To be echoed in the acknowledgement; absent or empty: none is wanted.
+    pub uuid: Option<Vec<u8>>,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationState {
+    /// It is done.
+    Finished,
+    /// It was not done and will not be.
+    Refused,
+    /// Nobody knows yet; the next offers will tell.
+    Open,
 }
 
 /// State of a task in Mesos.

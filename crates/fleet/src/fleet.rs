@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mysos_model::{
     ClusterName, Dice, Timestamp,
-    wire::state::{Instance, SavedFramework},
+    wire::state::{Instance, SavedFramework, SavedInstance},
 };
 
 use crate::{
@@ -12,12 +12,15 @@ use crate::{
     change::{Count, Noted, Touched},
     cleanup,
     cluster::Cluster,
-    demand::Demand,
+    config::{RELEASES_MOST, StorageMode},
+    demand::{Demand, Wanted},
     event::{Slot, StoreState},
     framework::{self, Link, LinkState},
+    needs::Sighted,
     offers,
     owed::{Asked, Duty},
     reconcile::{self, Reconciliation},
+    release::{self, Sweep},
     task, timer,
 };
 
@@ -32,6 +35,7 @@ pub struct Fleet {
     pub(crate) link: Link,
     pub(crate) reconciliation: Reconciliation,
     pub(crate) demand: Demand,
+    pub(crate) sweep: Sweep,
     pub(crate) asked: BTreeMap<Duty, Asked>,
     pub(crate) counts: BTreeMap<Count, u64>,
 }
@@ -108,13 +112,15 @@ fn hold(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice, d: &mut D
             d.note(Noted::FrameworkLost { at: now, why: message.clone() });
         }
         Event::Offers(batch) => offers::decline_all(batch, d),
+        // Seen once, and perhaps not again for long.
+        Event::MembersSeen { .. } => seen(now, event, d),
         Event::Requested { id, .. } => admit::not_now(fleet, *id, d),
         Event::Loaded(_)
         | Event::Subscribed { .. }
         | Event::Rescinded(_)
         | Event::Update(_)
         | Event::Failure { .. }
-        | Event::MembersSeen { .. }
+        | Event::Operation(_)
         | Event::Done(_)
         | Event::Failed { .. } => d.count(Count::Ignored),
         Event::Tick => {}
@@ -135,14 +141,19 @@ fn route(fleet: &Fleet, now: Timestamp, event: &Event, dice: &mut Dice, d: &mut 
         Event::Update(update) => task::update(fleet, now, update, dice, d),
         Event::Failure { agent, executor } => reconcile::suspect(fleet, agent, executor.as_deref(), d),
         Event::Requested { id, request, drawn } => admit::request(fleet, now, (*id, request), drawn, d),
-        Event::MembersSeen { cluster, members, published } => {
-            let present = members.len() + published;
-            d.note(Noted::MembersSeen { cluster: cluster.clone(), present });
-        }
+        Event::MembersSeen { .. } => seen(now, event, d),
+        Event::Operation(update) => release::operation(fleet, update, d),
         Event::Done(outcome) => cleanup::done(fleet, outcome, d),
         Event::Failed { what, .. } => cleanup::failed(fleet, what, d),
         Event::Tick => timer::tick(fleet, now, dice, d),
     }
+}
+
+fn seen(now: Timestamp, event: &Event, d: &mut Decision) {
+    let Event::MembersSeen { cluster, members, published, needs, data } = event else { return };
+    let present = members.len() + published;
+    let sighted = Box::new(Sighted { needs: needs.clone(), data: data.clone() });
+    d.note(Noted::MembersSeen { cluster: cluster.clone(), present, at: now, sighted });
 }
 
 impl Fleet {
@@ -157,6 +168,7 @@ impl Fleet {
             link: Link::default(),
             reconciliation: Reconciliation::default(),
             demand: Demand::default(),
+            sweep: Sweep::default(),
             asked: BTreeMap::new(),
             counts: BTreeMap::new(),
         }
@@ -212,6 +224,25 @@ impl Fleet {
         self.link.state == LinkState::Subscribed
     }
 
+    /// Whether offers are wanted: for a place, or to give something back.
+    pub(crate) fn wanted_offers(&self) -> Wanted {
+        if self.has_pending() {
+            Wanted::Some
+        } else if self.all_releasing().next().is_some() || self.has_lost_homes() {
+            Wanted::Sweep
+        } else {
+            Wanted::None
+        }
+    }
+
+    /// Whether a volume may turn up on an agent that comes back under another id.
+    fn has_lost_homes(&self) -> bool {
+        let lost = |instance: &SavedInstance| {
+            instance.home.is_some() && matches!(instance.state, Instance::Unreachable { .. })
+        };
+        self.clusters.values().flat_map(|cluster| cluster.saved.instances.values()).any(lost)
+    }
+
     /// Whether some slot looks for a place. A slot that is down does so once its timer has moved it.
     pub(crate) fn has_pending(&self) -> bool {
         self.clusters.values().any(Cluster::has_pending)
@@ -220,7 +251,11 @@ impl Fleet {
     /// How many fresh uuids the next batch of offers should carry.
     pub fn uuids_wanted(&self, now: Timestamp) -> usize {
         let waiting: usize = self.clusters.values().map(|cluster| cluster.waiting(now).count()).sum();
-        waiting.min(offers::LAUNCHES_MOST)
+        let each = match self.config.storage {
+            StorageMode::Volumes => 2, // The task's, and that of its reservation.
+            StorageMode::Sandbox => 1,
+        };
+        waiting.min(offers::LAUNCHES_MOST) * each + self.all_releasing().count().min(RELEASES_MOST)
     }
 
     /// When a [`Event::Tick`] would matter next.

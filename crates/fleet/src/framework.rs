@@ -59,6 +59,7 @@ pub(crate) fn loaded(config: &Config, now: Timestamp, loaded: &Loaded, d: &mut D
             principal: config.identity.principal.clone(),
             role: config.identity.role.clone(),
             abandoned: std::collections::BTreeMap::new(),
+            orphans: std::collections::BTreeMap::new(),
             extra: Extra::new(),
         }));
     }

@@ -10,91 +10,30 @@ use std::{
 };
 
 use mysos_model::{
-    Dice, Host, Ordinal, TaskId, Timestamp,
-    wire::state::{Instance, Stage},
+    Dice, Host, TaskId, Timestamp,
+    wire::{
+        home::{Home, HomeStage, ReservationId},
+        state::{Instance, SavedInstance, Stage},
+    },
 };
 
 use crate::{
     Action, Decision, Fleet,
-    action::{Accept, Launch},
+    action::{Accept, Berth, Filled, Launch, Release, VolumeSource},
     change::{Count, Durable, Noted},
     cluster::Cluster,
-    config::{REFUSE_LONG, REFUSE_NOT_READY, REFUSE_REMAINDER, REFUSE_TOO_SMALL},
+    config::{REFUSE_LONG, REFUSE_NOT_READY, REFUSE_REMAINDER, REFUSE_SWEEP, REFUSE_TOO_SMALL},
     event::{OfferId, Offers, Slot},
-    place::{Stock, Taken},
+    home::{self, Choice},
+    housing::HomeChange,
+    misfit::{Misfit, Refusals},
+    place::{Bed, Need, Taken},
+    release,
+    stock::Stock,
 };
 
 /// Most tasks launched from one batch: the save and the call that follow stay well below 1 MB.
 pub(crate) const LAUNCHES_MOST: usize = 64;
-
-/// Why an offer does not fit a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Misfit {
-    /// Cpus.
-    TooLittleCpus,
-    /// Memory.
-    TooLittleMem,
-    /// Disk.
-    TooLittleDisk,
-    /// Two ports are needed.
-    TooLittlePorts,
-    /// The host has, or may have, a member of the cluster.
-    HostTaken,
-}
-
-impl Misfit {
-    /// Its word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::TooLittleCpus => "too_little_cpus",
-            Self::TooLittleMem => "too_little_mem",
-            Self::TooLittleDisk => "too_little_disk",
-            Self::TooLittlePorts => "too_little_ports",
-            Self::HostTaken => "host_taken",
-        }
-    }
-
-    /// The same for people.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::TooLittleCpus => "too little cpus",
-            Self::TooLittleMem => "too little mem",
-            Self::TooLittleDisk => "too little disk",
-            Self::TooLittlePorts => "too few ports",
-            Self::HostTaken => "host already has a member",
-        }
-    }
-}
-
-/// How many offers did not fit, by reason.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Refusals {
-    /// Offers looked at, those of one agent together.
-    pub looked_at: u32,
-    /// Of them, by the first reason found.
-    pub by: BTreeMap<Misfit, u32>,
-}
-
-impl Refusals {
-    pub(crate) fn one(misfit: Misfit) -> Self {
-        Self { looked_at: 1, by: [(misfit, 1)].into() }
-    }
-
-    pub(crate) fn add(&mut self, more: &Self) {
-        self.looked_at = self.looked_at.saturating_add(more.looked_at);
-        for (misfit, count) in &more.by {
-            let sum = self.by.entry(*misfit).or_default();
-            *sum = sum.saturating_add(*count);
-        }
-    }
-}
-
-impl Fleet {
-    /// Why offers did not fit a slot, since it waits.
-    pub fn refusals(&self, slot: &Slot) -> Option<&Refusals> {
-        self.clusters.get(&slot.cluster)?.seen.refusals.get(&slot.ordinal)
-    }
-}
 
 /// While nothing may be decided.
 pub(crate) fn decline_all(batch: &Offers, d: &mut Decision) {
@@ -118,8 +57,12 @@ pub(crate) fn decide(fleet: &Fleet, now: Timestamp, batch: &Offers, dice: &mut D
         return;
     }
     let mut placing = Placing::new(fleet, now, batch);
-    let waiting: Vec<Slot> = waiting(fleet, now);
-    let mut uuids = batch.uuids.iter().take(LAUNCHES_MOST);
+    let mut uuids = batch.uuids.iter();
+    placing.look_for_the_lost(d);
+    placing.release(&mut uuids, d);
+    let mut waiting: Vec<Slot> = waiting(fleet, now);
+    waiting.sort_by_key(|slot| !placing.shows_home_of(slot)); // Those that can go nowhere else come first.
+    waiting.truncate(LAUNCHES_MOST);
     let mut unplaced = 0;
     for slot in waiting {
         if placing.place(&slot, &mut uuids, dice, d).is_none() {
@@ -143,11 +86,14 @@ struct Placing<'a> {
     fleet: &'a Fleet,
     now: Timestamp,
     stocks: Vec<Stock>,
+    releases: BTreeMap<usize, Vec<Release>>,
     launches: BTreeMap<usize, Vec<Launch>>,
     /// Stocks that were too small for something: worth another look soon.
     small: BTreeSet<usize>,
     /// Stocks that something would have fitted, had there been an id for its task.
     again: BTreeSet<usize>,
+    /// Stocks in which something is, or should be, that cannot be released just now.
+    sweep: BTreeSet<usize>,
     /// Members on each host, those placed in this turn included.
     members: BTreeMap<Host, usize>,
 }
@@ -169,11 +115,48 @@ impl<'a> Placing<'a> {
             fleet,
             now,
             stocks,
+            releases: BTreeMap::new(),
             launches: BTreeMap::new(),
             small: BTreeSet::new(),
             again: BTreeSet::new(),
+            sweep: BTreeSet::new(),
             members,
         }
+    }
+
+    /// Volumes that show up while their slots believe something else.
+    fn look_for_the_lost(&mut self, d: &mut Decision) {
+        for (at, stock) in self.stocks.iter().enumerate() {
+            if home::notice(self.fleet, self.now, stock, d) {
+                self.sweep.insert(at);
+            }
+        }
+    }
+
+    /// What nobody needs any more goes.
+    fn release<'u>(&mut self, uuids: &mut impl Iterator<Item = &'u String>, d: &mut Decision) {
+        for (at, stock) in self.stocks.iter().enumerate() {
+            let found = release::look(self.fleet, self.now, stock, uuids, d);
+            if found.look_again {
+                self.sweep.insert(at);
+            }
+            if !found.releases.is_empty() {
+                self.releases.insert(at, found.releases);
+            }
+        }
+        for at in release::missed(self.fleet, self.now, &self.stocks, d) {
+            self.sweep.insert(at);
+        }
+    }
+
+    fn instance(&self, slot: &Slot) -> Option<(&'a Cluster, &'a SavedInstance)> {
+        let cluster = self.fleet.clusters.get(&slot.cluster)?;
+        Some((cluster, cluster.saved.instances.get(&slot.ordinal)?))
+    }
+
+    fn shows_home_of(&self, slot: &Slot) -> bool {
+        let home = self.instance(slot).and_then(|(_, instance)| instance.home.as_ref());
+        home.is_some_and(|home| self.stocks.iter().any(|stock| stock.holding(&home.reservation).is_some()))
     }
 
     /// Gives a slot the best place there is; `None` if there is none.
@@ -184,42 +167,108 @@ impl<'a> Placing<'a> {
         dice: &mut Dice,
         d: &mut Decision,
     ) -> Option<()> {
-        let cluster = self.fleet.clusters.get(&slot.cluster)?;
-        let (best, refusals) = self.search(cluster, slot.ordinal);
+        let (cluster, instance) = self.instance(slot)?;
+        let (best, refusals) = self.search(cluster, instance);
         if refusals.looked_at > 0 {
             d.note(Noted::Refused { slot: slot.clone(), refusals });
         }
-        let at = best?;
+        let (at, bed) = best?;
         let task = uuids.next().and_then(|uuid| TaskId::new(&slot.cluster, slot.ordinal, uuid).ok());
-        if task.is_none() {
+        let reservation = match bed {
+            Bed::Sandbox => None,
+            Bed::New => Some(uuids.next().map(|uuid| ReservationId(uuid.clone()))),
+            Bed::Reserved(home) | Bed::There(home) => Some(Some(home.reservation.clone())),
+        };
+        let (Some(task), true) = (task, reservation != Some(None)) else {
             self.again.insert(at);
-        }
-        let task = task?;
-        let share = &self.fleet.config.executor;
-        let taken = self.stocks.get_mut(at)?.take(&cluster.saved.spec.size, share, dice)?;
-        self.launch(at, (cluster, slot), (task, taken), d)
+            return None;
+        };
+        let need = self.need(cluster, bed);
+        let taken = self.stocks.get_mut(at)?.take(&need, dice)?;
+        self.launch(at, (slot, instance), (task, reservation.flatten(), taken), d)
+    }
+
+    fn need<'n>(&self, cluster: &'n Cluster, bed: Bed<'n>) -> Need<'n>
+    where
+        'a: 'n,
+    {
+        Need::new(&cluster.saved.spec.size, &self.fleet.config.executor, bed)
     }
 
     /// The best stock for a slot, and why the others are none.
-    fn search(&mut self, cluster: &Cluster, ordinal: Ordinal) -> (Option<usize>, Refusals) {
-        let size = &cluster.saved.spec.size;
-        let failed_on =
-            cluster.saved.instances.get(&ordinal).and_then(|i| i.history.last.as_ref()?.host.as_ref());
+    fn search(
+        &mut self,
+        cluster: &'a Cluster,
+        instance: &'a SavedInstance,
+    ) -> (Option<(usize, Bed<'a>)>, Refusals) {
+        let need = self.need(cluster, Bed::New);
+        match home::choose((self.fleet, self.now), instance, &need, &self.stocks) {
+            Choice::Wait => {
+                let looked_at = self.stocks.len() as u32;
+                let by = [(Misfit::VolumeElsewhere, looked_at)].into();
+                (None, Refusals { looked_at, by })
+            }
+            Choice::At(at, bed) if !self.is_beaten_to(cluster, instance, at) => {
+                self.pinned(cluster, (at, bed))
+            }
+            Choice::At(..) => self.anywhere(cluster, instance, Bed::New),
+            Choice::AnywhereBut(at, bed) => {
+                let (best, refusals) = self.anywhere(cluster, instance, Bed::New);
+                let elsewhere = best.filter(|(best, _)| {
+                    let host = |at: usize| self.stocks.get(at).map(|stock| &stock.host);
+                    host(*best) != host(at)
+                });
+                elsewhere.map_or_else(|| self.pinned(cluster, (at, bed)), |best| (Some(best), refusals))
+            }
+            Choice::Anywhere(bed) => self.anywhere(cluster, instance, bed),
+        }
+    }
+
+    /// Whether another slot was given the machine while nobody knew whether this one's reservation was made.
+    fn is_beaten_to(&self, cluster: &Cluster, instance: &SavedInstance, at: usize) -> bool {
+        let asked = instance.home.as_ref().is_some_and(|home| home.stage == HomeStage::Asked);
+        asked && self.stocks.get(at).is_some_and(|stock| self.is_taken(cluster, stock))
+    }
+
+    /// The one stock that a slot can use.
+    fn pinned(
+        &mut self,
+        cluster: &'a Cluster,
+        (at, bed): (usize, Bed<'a>),
+    ) -> (Option<(usize, Bed<'a>)>, Refusals) {
+        let need = self.need(cluster, bed);
+        match self.stocks.get(at).and_then(|stock| stock.lacks(&need)) {
+            Some(misfit) => {
+                self.small.insert(at);
+                (None, Refusals::one(misfit))
+            }
+            None => (Some((at, bed)), Refusals::default()),
+        }
+    }
+
+    fn anywhere(
+        &mut self,
+        cluster: &'a Cluster,
+        instance: &SavedInstance,
+        bed: Bed<'a>,
+    ) -> (Option<(usize, Bed<'a>)>, Refusals) {
+        let need = self.need(cluster, bed);
+        let failed_on = instance.history.last.as_ref().and_then(|last| last.host.as_ref());
         let mut refusals = Refusals::default();
         let mut best = None;
         for (at, stock) in self.stocks.iter().enumerate() {
             if self.is_taken(cluster, stock) {
                 refusals.add(&Refusals::one(Misfit::HostTaken));
-            } else if let Some(misfit) = stock.lacks(size) {
+            } else if let Some(misfit) = stock.lacks(&need) {
                 self.small.insert(at);
                 refusals.add(&Refusals::one(misfit));
             } else {
                 let members = self.members.get(&stock.host).copied().unwrap_or(0);
-                let ranked = (stock.rank(size, members, failed_on), at);
+                let ranked = (stock.rank(&need, members, failed_on), at);
                 best = Some(best.map_or_else(|| ranked.clone(), |best: (_, usize)| best.min(ranked.clone())));
             }
         }
-        (best.map(|(_, at)| at), refusals)
+        (best.map(|(_, at)| (at, bed)), refusals)
     }
 
     /// Whether the machine has a member of the cluster, also one given to it a moment ago.
@@ -236,25 +285,27 @@ impl<'a> Placing<'a> {
     fn launch(
         &mut self,
         at: usize,
-        (cluster, slot): (&Cluster, &Slot),
-        (task, taken): (TaskId, Taken),
+        (slot, instance): (&Slot, &SavedInstance),
+        (task, reservation, taken): (TaskId, Option<ReservationId>, Taken),
         d: &mut Decision,
     ) -> Option<()> {
-        let instance = cluster.saved.instances.get(&slot.ordinal)?;
-        let spec = &cluster.saved.spec;
-        let Taken { place, task_takes, executor_takes } = taken;
-        *self.members.entry(place.host.clone()).or_default() += 1;
+        let spec = &self.fleet.clusters.get(&slot.cluster)?.saved.spec;
+        *self.members.entry(taken.place.host.clone()).or_default() += 1;
+        if reservation.is_none() && instance.home.is_some() {
+            d.save(Durable::Home(HomeChange::Left { slot: slot.clone(), at: self.now }));
+        }
+        let berth = reservation.and_then(|reservation| self.house((slot, instance), reservation, &taken, d));
+        let asks = berth.as_ref().is_some_and(|berth| berth.source != VolumeSource::There);
+        let stage = if asks { Stage::Reserving } else { Stage::Staging };
+        let (place, since) = (taken.place.clone(), self.now);
         d.save(Durable::InstanceMoved {
             slot: slot.clone(),
-            to: Instance::Launching {
-                place: place.clone(),
-                task: task.clone(),
-                stage: Stage::Staging,
-                since: self.now,
-            },
+            to: Instance::Launching { place, task: task.clone(), stage, since },
             history: instance.history.clone(),
         });
         d.count(Count::Launched);
+        let berth = berth.map(|berth| Berth { attempt: task.to_string(), ..berth });
+        let Taken { place, task_takes, executor_takes, .. } = taken;
         self.launches.entry(at).or_default().push(Launch {
             task,
             instance: instance.id.clone(),
@@ -265,21 +316,56 @@ impl<'a> Placing<'a> {
             disk: spec.size.disk,
             task_takes,
             executor_takes,
+            berth,
         });
         Some(())
+    }
+
+    /// Writes down what will be asked for.
+    fn house(
+        &self,
+        (slot, instance): (&Slot, &SavedInstance),
+        reservation: ReservationId,
+        taken: &Taken,
+        d: &mut Decision,
+    ) -> Option<Berth> {
+        let source = taken.volume.clone()?;
+        let before = instance.home.as_ref().filter(|home| home.reservation == reservation);
+        let stage = match source {
+            VolumeSource::There => before.map_or(HomeStage::Made, |home| home.stage.max(HomeStage::Made)),
+            VolumeSource::Made { .. } => HomeStage::Asked,
+        };
+        if source != VolumeSource::There {
+            d.count(Count::VolumeAsked);
+        }
+        let volume = reservation.volume(&slot.cluster, slot.ordinal);
+        let since = before.map_or(self.now, |home| home.since);
+        let (place, reserved) = (taken.place.clone(), reservation.clone());
+        let home = Home { reservation: reserved, volume: volume.clone(), place, stage, since };
+        d.save(Durable::Home(HomeChange::Entered { slot: slot.clone(), home: Box::new(home) }));
+        let filled = if stage == HomeStage::Filled { Filled::Yes } else { Filled::No };
+        Some(Berth { reservation, volume, source, filled, attempt: String::new() })
     }
 
     /// The verdicts: what was used is accepted, the rest goes back.
     fn answer(mut self, unplaced: usize, d: &mut Decision) {
         let refuse = if unplaced > 0 { REFUSE_REMAINDER } else { REFUSE_LONG };
-        let (mut again, mut too_small, mut useless) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut again, mut sweep, mut too_small, mut useless) =
+            <(Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
         for (at, stock) in self.stocks.into_iter().enumerate() {
-            if let Some(launches) = self.launches.remove(&at) {
+            let launches = self.launches.remove(&at).unwrap_or_default();
+            let releases = self.releases.remove(&at).unwrap_or_default();
+            if !launches.is_empty() || !releases.is_empty() {
                 d.count_all(Count::OfferAccepted, stock.offers.len());
+                // What was given back must be seen to be gone.
+                let refuse = if releases.is_empty() { refuse } else { refuse.min(REFUSE_SWEEP) };
                 let Stock { agent, role, offers, .. } = stock;
-                d.act(Action::Accept(Accept { agent, role, offers, launches, refuse }));
+                let feedback = self.fleet.sweep.feedback(&agent);
+                d.act(Action::Accept(Accept { agent, role, offers, releases, launches, feedback, refuse }));
             } else if self.again.contains(&at) {
                 again.extend(stock.offers);
+            } else if self.sweep.contains(&at) {
+                sweep.extend(stock.offers);
             } else if unplaced > 0 && self.small.contains(&at) {
                 too_small.extend(stock.offers);
             } else {
@@ -287,6 +373,7 @@ impl<'a> Placing<'a> {
             }
         }
         decline(again, REFUSE_REMAINDER, d);
+        decline(sweep, REFUSE_SWEEP, d);
         decline(too_small, REFUSE_TOO_SMALL, d);
         decline(useless, REFUSE_LONG, d);
     }

@@ -16,7 +16,7 @@ use crate::{
     change::doubled,
     cluster::Cluster,
     config::{KILL_AGAIN, KILL_LONGEST, KILLS_BEFORE_SHUTDOWN, QUERY_AGAIN, WRITE_AGAIN, WRITE_LONGEST},
-    demand::{Toggle, Wanted},
+    demand::Toggle,
 };
 
 /// One thing that is owed.
@@ -126,8 +126,7 @@ impl Fleet {
             }
         }
         if self.is_reconciled() {
-            let wanted = if self.has_pending() { Wanted::Some } else { Wanted::None };
-            duties.extend(self.demand.owed(wanted).map(|(toggle, from)| Owed {
+            duties.extend(self.demand.owed(self.wanted_offers()).map(|(toggle, from)| Owed {
                 duty: Duty::Offers(toggle),
                 from,
                 actions: vec![match toggle {
@@ -145,6 +144,9 @@ impl Fleet {
         let at_once = |duty, action| Owed { duty, from: Timestamp::default(), actions: vec![action] };
         if cluster.is_stopped() {
             let tree = if cluster.seen.discover_removed { Tree::Records } else { Tree::Discover };
+            if tree == Tree::Records && !cluster.is_released() {
+                return; // The name is free when nothing of it is left.
+            }
             let action = Action::RemoveTree { cluster: name.clone(), tree };
             let duty = Duty::RemoveTree(name.clone(), tree);
             duties.push(Owed { duty, from: self.removable_from(cluster), actions: vec![action] });
@@ -182,7 +184,9 @@ impl Fleet {
             duties.push(Owed { duty, from: Timestamp::default(), actions });
         }
         for instance in cluster.saved.instances.values() {
-            if let Instance::Launching { place, task, stage: Stage::Staging, since } = &instance.state {
+            if let Instance::Launching { place, task, stage: Stage::Staging | Stage::Reserving, since } =
+                &instance.state
+            {
                 let ask = Action::Reconcile { tasks: vec![(task.clone(), place.agent.clone())] };
                 let from = *since + self.config.launch_timeout;
                 duties.push(Owed { duty: Duty::Query(task.clone()), from, actions: vec![ask] });

@@ -1,17 +1,17 @@
-//! Where a slot goes: what must hold, then which of the rest is best, then what is taken.
+//! Where a slot goes: what it needs, and which of the machines that have it is best.
 //!
 //! A machine holds at most one member of a cluster. Among the machines that fit, a derived order decides.
 
 use mysos_model::{
-    Bytes, Dice, Host, MilliCpus,
+    Bytes, Host, MilliCpus,
     size::{InstanceSize, MIB},
-    wire::state::{AgentId, Place},
+    wire::{
+        home::{Home, ReservationId},
+        state::Place,
+    },
 };
 
-use crate::{
-    event::{Amount, Offer, OfferId},
-    offers::Misfit,
-};
+use crate::{action::VolumeSource, event::Amount};
 
 /// Which of several machines is better for a slot: the least. Compared in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,138 +28,75 @@ pub(crate) struct PlacementRank {
     pub(crate) host: Host,
 }
 
-/// What one agent has on offer in one batch, less what has been given to slots already.
-#[derive(Debug, Clone)]
-pub(crate) struct Stock {
-    pub(crate) agent: AgentId,
-    pub(crate) host: Host,
-    pub(crate) role: String,
-    pub(crate) offers: Vec<OfferId>,
-    pools: Vec<Amount>,
+/// Where the data of a slot is to lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bed<'a> {
+    /// In the sandbox.
+    Sandbox,
+    /// In a volume that is to be made, in a reservation that is to be made.
+    New,
+    /// In a volume that is to be made, in a reservation that is there.
+    Reserved(&'a Home),
+    /// In a volume that is there.
+    There(&'a Home),
 }
 
-impl Stock {
-    pub(crate) fn new(offer: &Offer) -> Self {
-        let mut stock = Self {
-            agent: offer.agent.clone(),
-            host: offer.host.clone(),
-            role: offer.role.clone(),
-            offers: Vec::new(),
-            pools: Vec::new(),
-        };
-        stock.add(offer);
-        stock
-    }
-
-    /// Whether an offer may be accepted together with these.
-    pub(crate) fn joins(&self, offer: &Offer) -> bool {
-        (&self.agent, &self.host, &self.role) == (&offer.agent, &offer.host, &offer.role)
-    }
-
-    pub(crate) fn add(&mut self, offer: &Offer) {
-        self.offers.push(offer.id.clone());
-        self.pools.extend(offer.pools.iter().cloned());
-        self.pools.sort_by(|a, b| a.pool.cmp(&b.pool)); // Reserved ones are used up first.
-    }
-
-    fn cpus(&self) -> MilliCpus {
-        MilliCpus(self.pools.iter().map(|pool| pool.cpus.0).sum())
-    }
-
-    fn mem(&self) -> Bytes {
-        Bytes(self.pools.iter().map(|pool| pool.mem.0).sum())
-    }
-
-    fn disk(&self) -> Bytes {
-        Bytes(self.pools.iter().map(|pool| pool.disk.0).sum())
-    }
-
-    fn ports(&self) -> u32 {
-        self.pools.iter().flat_map(|pool| &pool.ports).map(|range| width(*range)).sum()
-    }
-
-    /// What there is too little of.
-    pub(crate) fn lacks(&self, size: &InstanceSize) -> Option<Misfit> {
-        let size = whole(size);
-        [
-            (self.cpus() < size.cpus, Misfit::TooLittleCpus),
-            (self.mem() < size.mem, Misfit::TooLittleMem),
-            (self.disk() < size.disk, Misfit::TooLittleDisk),
-            (self.ports() < 2, Misfit::TooLittlePorts),
-        ]
-        .into_iter()
-        .find_map(|(lacks, misfit)| lacks.then_some(misfit))
-    }
-
-    /// How good it is for an instance that it has room for.
-    pub(crate) fn rank(
-        &self,
-        size: &InstanceSize,
-        members: usize,
-        failed_on: Option<&Host>,
-    ) -> PlacementRank {
-        let size = whole(size);
-        PlacementRank {
-            failed_here: failed_on == Some(&self.host),
-            members,
-            spare_mem: Bytes(self.mem().0.saturating_sub(size.mem.0)),
-            spare_cpus: MilliCpus(self.cpus().0.saturating_sub(size.cpus.0)),
-            host: self.host.clone(),
+impl<'a> Bed<'a> {
+    /// The home, if there is one.
+    pub(crate) fn home(self) -> Option<&'a Home> {
+        match self {
+            Self::Reserved(home) | Self::There(home) => Some(home),
+            Self::Sandbox | Self::New => None,
         }
     }
+}
 
-    /// Takes what an instance needs; `None` if it is not there, and then nothing is taken.
-    pub(crate) fn take(
-        &mut self,
-        size: &InstanceSize,
-        share: &InstanceSize,
-        dice: &mut Dice,
-    ) -> Option<Taken> {
-        if self.lacks(size).is_some() {
-            return None;
-        }
-        let (task, executor) = split(&whole(size), share);
-        let executor_takes = self.draw(&executor);
-        let mut task_takes = self.draw(&task);
-        let mysql_port = self.draw_port(&mut task_takes, dice)?;
-        let control_port = self.draw_port(&mut task_takes, dice)?;
-        let place = Place { agent: self.agent.clone(), host: self.host.clone(), mysql_port, control_port };
-        Some(Taken { place, task_takes, executor_takes })
+/// What a slot needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need<'a> {
+    /// All of the instance.
+    size: &'a InstanceSize,
+    /// The executor's share of that.
+    share: &'a InstanceSize,
+    /// Where its data is to lie.
+    pub(crate) bed: Bed<'a>,
+}
+
+/// The parts of an instance.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts {
+    /// What the task takes.
+    pub(crate) task: InstanceSize,
+    /// What the executor takes, the volume apart.
+    pub(crate) executor: InstanceSize,
+    /// The volume that is to be made.
+    pub(crate) volume: Option<Bytes>,
+}
+
+impl<'a> Need<'a> {
+    pub(crate) fn new(size: &'a InstanceSize, share: &'a InstanceSize, bed: Bed<'a>) -> Self {
+        Self { size, share, bed }
     }
 
-    /// Takes cpus, memory and disk, reserved ones first.
-    fn draw(&mut self, size: &InstanceSize) -> Vec<Amount> {
-        let (mut cpus, mut mem, mut disk) = (size.cpus.0, size.mem.0, size.disk.0);
-        let mut taken = Vec::new();
-        for pool in &mut self.pools {
-            let amount = Amount {
-                pool: pool.pool.clone(),
-                cpus: MilliCpus(part(&mut pool.cpus.0, &mut cpus)),
-                mem: Bytes(part(&mut pool.mem.0, &mut mem)),
-                disk: Bytes(part(&mut pool.disk.0, &mut disk)),
-                ports: Vec::new(),
-            };
-            if amount.cpus.0 + amount.mem.0 + amount.disk.0 > 0 {
-                merge(&mut taken, amount);
-            }
-        }
-        taken
+    /// The reservation that only this slot may take from.
+    pub(crate) fn own(&self) -> Option<&'a ReservationId> {
+        self.bed.home().map(|home| &home.reservation)
     }
 
-    /// Takes one port. Not always the lowest: one that something else holds would be tried for ever.
-    fn draw_port(&mut self, taken: &mut Vec<Amount>, dice: &mut Dice) -> Option<u16> {
-        let pool = self.pools.iter_mut().find(|pool| pool.ports.iter().any(|range| width(*range) > 0))?;
-        let total: u32 = pool.ports.iter().map(|range| width(*range)).sum();
-        let port = remove_nth(&mut pool.ports, dice.below(u64::from(total)) as u32)?;
-        let amount = Amount {
-            pool: pool.pool.clone(),
-            cpus: MilliCpus(0),
-            mem: Bytes(0),
-            disk: Bytes(0),
-            ports: vec![(port, port)],
-        };
-        merge(taken, amount);
-        Some(port)
+    /// All of it, in what Mesos counts in.
+    pub(crate) fn whole(&self) -> InstanceSize {
+        whole(self.size)
+    }
+
+    /// What goes where. With a volume all disk but the executor's is in the volume.
+    pub(crate) fn parts(&self) -> Parts {
+        let (task, executor) = split(&whole(self.size), self.share);
+        let dry = InstanceSize { disk: Bytes(0), ..task };
+        match self.bed {
+            Bed::Sandbox => Parts { task, executor, volume: None },
+            Bed::New | Bed::Reserved(_) => Parts { task: dry, executor, volume: Some(task.disk) },
+            Bed::There(_) => Parts { task: dry, executor, volume: None },
+        }
     }
 }
 
@@ -169,6 +106,8 @@ pub(crate) struct Taken {
     pub(crate) place: Place,
     pub(crate) task_takes: Vec<Amount>,
     pub(crate) executor_takes: Vec<Amount>,
+    /// Where its volume comes from, if it has one.
+    pub(crate) volume: Option<VolumeSource>,
 }
 
 /// Mesos counts memory and disk in MiB: what is asked for is rounded up to whole ones.
@@ -191,47 +130,4 @@ fn split(size: &InstanceSize, share: &InstanceSize) -> (InstanceSize, InstanceSi
         disk: Bytes(size.disk.0 - executor.disk.0),
     };
     (task, executor)
-}
-
-/// Moves as much as there is and as is still needed.
-fn part(there: &mut u64, needed: &mut u64) -> u64 {
-    let moved = (*there).min(*needed);
-    *there -= moved;
-    *needed -= moved;
-    moved
-}
-
-/// Adds an amount to the one of the same pool.
-fn merge(amounts: &mut Vec<Amount>, more: Amount) {
-    match amounts.iter_mut().find(|amount| amount.pool == more.pool) {
-        Some(amount) => {
-            amount.cpus.0 += more.cpus.0;
-            amount.mem.0 += more.mem.0;
-            amount.disk.0 += more.disk.0;
-            amount.ports.extend(more.ports);
-        }
-        None => amounts.push(more),
-    }
-}
-
-/// How many ports a range has.
-fn width((first, last): (u16, u16)) -> u32 {
-    (u32::from(last) + 1).saturating_sub(u32::from(first))
-}
-
-/// Takes the n-th port out of some ranges.
-fn remove_nth(ranges: &mut Vec<(u16, u16)>, mut n: u32) -> Option<u16> {
-    for at in 0..ranges.len() {
-        let (first, last) = *ranges.get(at)?;
-        if n >= width((first, last)) {
-            n -= width((first, last));
-            continue;
-        }
-        let port = first + n as u16;
-        let below = (port > first).then(|| (first, port - 1));
-        let above = (port < last).then(|| (port + 1, last));
-        ranges.splice(at..=at, below.into_iter().chain(above));
-        return Some(port);
-    }
-    None
 }

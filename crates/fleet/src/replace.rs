@@ -4,7 +4,10 @@
 
 use mysos_model::{
     Host, Timestamp,
-    wire::state::{Failure, History, Instance, SavedInstance},
+    wire::{
+        home::HomeStage,
+        state::{Failure, History, Instance, SavedInstance},
+    },
 };
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     cluster::Cluster,
     config::{CRASH_LOOP, HEALTHY_AFTER, MESSAGE_BYTES, OPERATOR_RETRY, RETRY_FIRST, RETRY_LONGEST},
     event::{Reason, Slot, TaskState, Update},
+    housing,
 };
 
 /// Whose fault an end is, which decides when the slot is tried again.
@@ -100,6 +104,12 @@ pub(crate) fn moved(cluster: &mut Cluster, slot: &Slot, to: &Instance, history: 
     let Some(instance) = cluster.saved.instances.get_mut(&slot.ordinal) else { return };
     if to.task().is_some() {
         cluster.seen.refusals.remove(&slot.ordinal);
+    }
+    if let Some(home) = &mut instance.home {
+        home.stage = home.stage.max(housing::proven_by(to));
+        if home.stage != HomeStage::Asked {
+            cluster.seen.refused.remove(&slot.ordinal);
+        }
     }
     instance.state = to.clone();
     instance.history = history.clone();

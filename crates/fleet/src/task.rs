@@ -15,6 +15,7 @@ use crate::{
     change::{Count, Durable},
     cluster::Cluster,
     event::{Slot, TaskState, Update},
+    housing::HomeChange,
     reconcile, replace,
 };
 
@@ -113,6 +114,9 @@ fn of_slot(
                 d.save(Durable::InstanceRemoved { slot, at: now });
             } else {
                 d.count(Count::TaskEnded);
+                if update.state == TaskState::GoneByOperator && instance.home.is_some() {
+                    d.save(Durable::Home(HomeChange::Left { slot: slot.clone(), at: now })); // An operator says that it will not be back.
+                }
                 let (to, history) = replace::ended(instance, now, update);
                 d.save(Durable::InstanceMoved { slot, to, history });
             }
@@ -136,7 +140,7 @@ fn alive(state: &Instance, sign: Sign, now: Timestamp) -> Option<Instance> {
     };
     match (state, sign) {
         (
-            Instance::Launching { stage: Stage::Staging, place, task, .. }
+            Instance::Launching { stage: Stage::Reserving | Stage::Staging, place, task, .. }
             | Instance::Unreachable { place, task, .. },
             Sign::Starting,
         ) => launching(Stage::Starting, place, task),

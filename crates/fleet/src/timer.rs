@@ -3,12 +3,21 @@
 //! One list says both when a tick would matter and what it does then, so that the two cannot disagree.
 
 use mysos_model::{
-    Dice, TaskId, Timestamp,
-    wire::state::{Abandoned, Instance, Leaving, SavedInstance},
+    ClusterName, Dice, TaskId, Timestamp,
+    wire::{
+        home::{HomeStage, ReservationId},
+        state::{Abandoned, Instance, Leaving, SavedInstance},
+    },
 };
 
 use crate::{
-    Decision, Fleet, change::Durable, cluster::Cluster, config::FORGET_AFTER, event::Slot, reconcile,
+    Decision, Fleet,
+    change::Durable,
+    cluster::Cluster,
+    config::{FORGET_AFTER, FORGET_VOLUME_AFTER},
+    event::Slot,
+    housing::HomeChange,
+    reconcile,
 };
 
 /// Something that will be due.
@@ -22,6 +31,10 @@ pub(crate) enum Timer {
     GiveUpSlot(Slot),
     /// The same of a task without a slot.
     GiveUp(TaskId),
+    /// A volume of a deleted cluster is on an agent that is away.
+    GiveUpVolume(ClusterName, ReservationId),
+    /// The agent of a volume has not been seen for so long that it will not be.
+    ForgetVolume(Option<ClusterName>, ReservationId),
     /// The next round of questions.
     Round,
     /// The next pass of questions.
@@ -34,6 +47,11 @@ pub(crate) fn timers(fleet: &Fleet) -> Vec<(Timestamp, Timer)> {
         return Vec::new();
     }
     let mut timers: Vec<_> = fleet.clusters.values().flat_map(|cluster| of_cluster(fleet, cluster)).collect();
+    timers.extend(fleet.all_releasing().map(|(cluster, releasing)| {
+        let name = cluster.map(|cluster| cluster.saved.name.clone());
+        let at = releasing.since + FORGET_VOLUME_AFTER;
+        (at, Timer::ForgetVolume(name, releasing.home.reservation.clone()))
+    }));
     if fleet.is_subscribed() {
         let reconciliation = &fleet.reconciliation;
         timers.extend(reconciliation.pass.as_ref().map(|pass| (pass.next_round, Timer::Round)));
@@ -52,7 +70,18 @@ fn of_cluster(fleet: &Fleet, cluster: &Cluster) -> Vec<(Timestamp, Timer)> {
         let at = give_up_at(fleet, cluster, since).unwrap_or(since + FORGET_AFTER);
         Some((at, Timer::GiveUp(task.clone())))
     });
-    slots.chain(leaving).collect()
+    slots.chain(leaving).chain(of_volumes(fleet, cluster)).collect()
+}
+
+/// A deletion waits for agents that are away, but not for ever: the name must become free.
+fn of_volumes<'a>(fleet: &'a Fleet, cluster: &'a Cluster) -> impl Iterator<Item = (Timestamp, Timer)> + 'a {
+    let releasing =
+        cluster.saved.releasing.values().filter(|_| cluster.is_stopped() && fleet.is_reconciled());
+    releasing.map(|releasing| {
+        let since = releasing.since.max(cluster.seen.last_ended).max(fleet.link.since);
+        let at = since + fleet.config.cleanup_patience;
+        (at, Timer::GiveUpVolume(cluster.saved.name.clone(), releasing.home.reservation.clone()))
+    })
 }
 
 fn of_slot(
@@ -66,7 +95,14 @@ fn of_slot(
         }
         // What Mesos said before its own failover says nothing about now.
         Instance::Unreachable { replace_at, .. } if fleet.is_reconciled() => {
-            replace_at.map(|at| (at, Timer::Replace(slot)))
+            let may = instance.home.is_none() || cluster.may_replace(slot.ordinal);
+            replace_at.filter(|_| may).map(|at| (at, Timer::Replace(slot)))
+        }
+        // Its volume is on an agent that is away, or gone.
+        Instance::Pending { since } if is_stranded(fleet, cluster, instance) => {
+            let may = cluster.may_replace(slot.ordinal);
+            let patience = fleet.config.auto_replace_after.filter(|_| may)?;
+            Some(((*since).max(fleet.link.since) + patience, Timer::Replace(slot)))
         }
         Instance::Stopping { unreachable: Some(since), .. } => {
             give_up_at(fleet, cluster, *since).map(|at| (at, Timer::GiveUpSlot(slot)))
@@ -77,6 +113,11 @@ fn of_slot(
         | Instance::Launching { .. }
         | Instance::Running { .. } => None,
     }
+}
+
+fn is_stranded(fleet: &Fleet, cluster: &Cluster, instance: &SavedInstance) -> bool {
+    let waits = instance.home.as_ref().is_some_and(|home| home.stage != HomeStage::Asked);
+    waits && fleet.is_reconciled() && !cluster.is_terminating()
 }
 
 /// When the deletion of a cluster no longer waits for a task that cannot be reached.
@@ -99,6 +140,7 @@ fn fire(fleet: &Fleet, now: Timestamp, timer: Timer, dice: &mut Dice, d: &mut De
         Timer::Retry(slot) => pending(fleet, now, slot, d),
         Timer::Replace(slot) => {
             leave_unreachable(fleet, now, &slot, d);
+            leave_home(fleet, now, &slot, d);
             pending(fleet, now, slot, d);
         }
         Timer::GiveUpSlot(slot) => {
@@ -108,6 +150,13 @@ fn fire(fleet: &Fleet, now: Timestamp, timer: Timer, dice: &mut Dice, d: &mut De
                 d.save(Durable::TaskAbandoned { task: task.clone(), abandoned });
             }
             d.save(Durable::InstanceRemoved { slot, at: now });
+        }
+        Timer::GiveUpVolume(cluster, reservation) => give_up_volume(fleet, cluster, reservation, d),
+        Timer::ForgetVolume(Some(cluster), reservation) => {
+            d.save(Durable::Home(HomeChange::Released { cluster, reservation }));
+        }
+        Timer::ForgetVolume(None, reservation) => {
+            d.save(Durable::Home(HomeChange::OrphanReleased { reservation }));
         }
         Timer::GiveUp(task) => give_up(fleet, now, task, d),
         Timer::Round => reconcile::round(fleet, now, dice, d),
@@ -132,6 +181,24 @@ fn leave_unreachable(fleet: &Fleet, now: Timestamp, slot: &Slot, d: &mut Decisio
         unreachable: Some(*since),
     };
     d.save(Durable::TaskLeaving { task: task.clone(), leaving });
+}
+
+/// The old volume is kept until it is certain that nothing of it is needed.
+fn leave_home(fleet: &Fleet, now: Timestamp, slot: &Slot, d: &mut Decision) {
+    let cluster = fleet.clusters.get(&slot.cluster);
+    let instance = cluster.and_then(|cluster| cluster.saved.instances.get(&slot.ordinal));
+    if instance.is_some_and(|instance| instance.home.is_some()) {
+        d.save(Durable::Home(HomeChange::Left { slot: slot.clone(), at: now }));
+    }
+}
+
+/// It is released should its agent come back; the cluster's record does not wait for that.
+fn give_up_volume(fleet: &Fleet, cluster: ClusterName, reservation: ReservationId, d: &mut Decision) {
+    let releasing = fleet.clusters.get(&cluster).and_then(|there| there.saved.releasing.get(&reservation));
+    if let Some(releasing) = releasing {
+        d.save(Durable::Home(HomeChange::Orphaned { releasing: Box::new(releasing.clone()) }));
+    }
+    d.save(Durable::Home(HomeChange::Released { cluster, reservation }));
 }
 
 /// Of a living cluster the task is forgotten: should it come back it is a stray. Of a deleted one it is

@@ -2,10 +2,13 @@
 
 use mysos_model::{
     Timestamp,
-    wire::state::{Failure, Instance, SavedInstance, Stage},
+    wire::{
+        home::{Home, HomeStage},
+        state::{Failure, Instance, SavedInstance, Stage},
+    },
 };
 
-use crate::{Fleet, Refusals, cluster::Cluster, event::Slot, framework::LinkState};
+use crate::{Fleet, Misfit, Refusals, cluster::Cluster, event::Slot, framework::LinkState};
 
 /// Why an instance is not running.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,9 @@ impl Fleet {
                 let (code, text) = self.waiting_for(cluster, slot);
                 why(code, text, None)
             }
+            Instance::Launching { stage: Stage::Reserving, place, .. } => {
+                why("Reserving", format!("a volume and its task were asked for on {}", place.host), None)
+            }
             Instance::Launching { stage: Stage::Staging, place, .. } => {
                 why("Staging", format!("its task was sent to {}", place.host), None)
             }
@@ -51,11 +57,13 @@ impl Fleet {
             Instance::Unreachable { place, replace_at, .. } => {
                 why("AgentUnreachable", format!("Mesos cannot reach {}", place.host), *replace_at)
             }
-            Instance::Down { retry_at, .. } => why("TaskEnded", last_end(instance), Some(*retry_at)),
+            Instance::Down { retry_at, .. } => {
+                why("TaskEnded", refused(cluster, slot, last_end(instance)), Some(*retry_at))
+            }
             Instance::NeedsOperator { retry_at, .. } => {
-                let refused = instance.history.last.as_ref().is_some_and(|last| last.state == "TASK_ERROR");
-                let code = if refused { "TaskRefused" } else { "CrashLoop" };
-                why(code, last_end(instance), Some(*retry_at))
+                let invalid = instance.history.last.as_ref().is_some_and(|last| last.state == "TASK_ERROR");
+                let code = if invalid { "TaskRefused" } else { "CrashLoop" };
+                why(code, refused(cluster, slot, last_end(instance)), Some(*retry_at))
             }
         }
     }
@@ -76,7 +84,26 @@ impl Fleet {
         if !self.is_reconciled() {
             return ("WaitingForMesos", "Mesos is being asked what became of the tasks".to_owned());
         }
-        ("WaitingForOffer", self.refusals(slot).map_or_else(|| self.no_offers(), words))
+        let home = cluster.saved.instances.get(&slot.ordinal).and_then(|instance| instance.home.as_ref());
+        match home.filter(|home| home.stage != HomeStage::Asked) {
+            Some(home) => ("WaitingForVolume", self.waits_for_volume(cluster, slot, home)),
+            None => ("WaitingForOffer", self.refusals(slot).map_or_else(|| self.no_offers(), words)),
+        }
+    }
+
+    fn waits_for_volume(&self, cluster: &Cluster, slot: &Slot, home: &Home) -> String {
+        let host = &home.place.host;
+        let lacks = self.refusals(slot).map(|refusals| &refusals.by);
+        let lacks = lacks.and_then(|by| by.keys().find(|misfit| **misfit != Misfit::VolumeElsewhere));
+        if let Some(misfit) = lacks {
+            return format!("{host} has its volume and {} beside it", misfit.words());
+        }
+        let then = if cluster.may_replace(slot.ordinal) {
+            "it is built anew elsewhere if that lasts"
+        } else {
+            "no other member serves, and acknowledged writes may rest on it: it waits for as long as it takes"
+        };
+        format!("{host} does not offer its volume {}; {then}", home.volume)
     }
 
     fn no_offers(&self) -> String {
@@ -84,6 +111,14 @@ impl Fleet {
         let asked =
             if self.demand.is_revived() { "they are asked for" } else { "they are about to be asked for" };
         format!("no offers have come for role {role}; {asked}")
+    }
+}
+
+/// What Mesos said of the reservation or the volume comes first: the task failed because of it.
+fn refused(cluster: &Cluster, slot: &Slot, end: String) -> String {
+    match cluster.seen.refused.get(&slot.ordinal) {
+        Some(text) => format!("Mesos refused its reservation or volume: {text}; {end}"),
+        None => end,
     }
 }
 

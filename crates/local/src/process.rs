@@ -4,5 +4,5 @@ mod scan;
 mod spawn;
 
 pub use identity::Identity;
-pub(crate) use scan::belonging_to;
+pub(crate) use scan::{belonging_to, executors_of};
 pub(crate) use spawn::{Launch, MARKER, spawn};

@@ -45,7 +45,7 @@ pub(super) fn summary(cluster: &ClusterView, cluster_url: String) -> native::Clu
         last_backup: None,
         problems: problems(cluster),
         operations: Vec::new(),
-        warnings: Vec::new(),
+        warnings: cluster.gives_back.clone(),
         instances: None,
         journal: None,
     }

@@ -50,6 +50,15 @@ pub(crate) enum StateStorage {
     Local,
 }
 
+/// Where databases lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StorageFlag {
+    /// In persistent volumes: a task that dies comes back on its data.
+    Persistent,
+    /// In the sandbox: data goes with the task.
+    Ephemeral,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -96,6 +105,11 @@ pub(super) struct FrameworkFlags {
     /// that is 0.0.0.0.
     #[arg(long)]
     pub(super) advertise_host: Option<String>,
+    /// Where databases lie: in persistent volumes, with cpus, memory and ports reserved beside them, or in the
+    /// sandboxes of their tasks, gone with them. Counts for what is placed from now on. Default: persistent, but with
+    /// the role *, which cannot reserve.
+    #[arg(long, value_enum)]
+    pub(super) storage_mode: Option<StorageFlag>,
     /// How often Mesos is asked about every task, in addition to each new subscription.
     #[arg(long, value_parser = parse_duration, default_value = "15m")]
     pub(super) reconciliation_interval: Duration,

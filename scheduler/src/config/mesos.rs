@@ -2,13 +2,18 @@
 
 use std::{path::Path, time::Duration};
 
+use mesos_v1::resources::NO_ROLE;
 use mesos_v1::{
     auth::{Authentication, Credential},
     detector::Detector,
 };
+use mysos_fleet::config::StorageMode;
 use mysos_zk::ZkUrl;
 
-use super::{ConfigError, files, flags::FrameworkFlags};
+use super::{
+    ConfigError, files,
+    flags::{FrameworkFlags, StorageFlag},
+};
 
 /// The principal of reservations where none is given: it can never be changed later, so there is always one.
 const DEFAULT_PRINCIPAL: &str = "mysos";
@@ -43,6 +48,8 @@ pub(crate) struct FrameworkConfig {
     pub(crate) webui_url: String,
     /// How often Mesos is asked about every task.
     pub(crate) reconciliation_interval: Duration,
+    /// Where the data of what is placed from now on lies.
+    pub(crate) storage: StorageMode,
 }
 
 /// What Mesos never lets a framework change, or changes only by losing what it has.
@@ -61,6 +68,7 @@ impl FrameworkConfig {
         let authentication = authentication(flags.framework_authentication_file.as_deref())?;
         let principal = principal(flags.principal.as_deref(), &authentication)?;
         let role = role(&flags.framework_role)?;
+        let storage = storage(flags.storage_mode, &role)?;
         let webui_url =
             flags.webui_url.clone().unwrap_or_else(|| format!("http://{}:{port}/", bracketed(host)));
         Ok(Self {
@@ -72,6 +80,7 @@ impl FrameworkConfig {
             hostname: host.to_owned(),
             webui_url,
             reconciliation_interval: flags.reconciliation_interval,
+            storage,
         })
     }
 }
@@ -128,6 +137,19 @@ fn role(text: &str) -> Result<String, ConfigError> {
         return Err(ConfigError::value("framework_role", what));
     }
     Ok(text.to_owned())
+}
+
+/// Only a role can reserve, and only what is reserved can hold a volume.
+fn storage(flag: Option<StorageFlag>, role: &str) -> Result<StorageMode, ConfigError> {
+    match flag {
+        Some(StorageFlag::Persistent) if role == NO_ROLE => {
+            let what = "persistent volumes need a role of their own: set --framework_role to another than *";
+            Err(ConfigError::value("storage_mode", what))
+        }
+        Some(StorageFlag::Ephemeral) => Ok(StorageMode::Sandbox),
+        None if role == NO_ROLE => Ok(StorageMode::Sandbox),
+        Some(StorageFlag::Persistent) | None => Ok(StorageMode::Volumes),
+    }
 }
 
 fn bracketed(host: &str) -> String {

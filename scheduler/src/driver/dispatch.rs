@@ -34,6 +34,11 @@ impl Driver<'_> {
                     self.call("ACKNOWLEDGE", call, Outcome::Called);
                 }
             }
+            Action::AcknowledgeOperation { operation, agent, uuid } => {
+                if let Some(call) = mesos::acknowledge_operation(&operation, &agent, uuid) {
+                    self.call("ACKNOWLEDGE_OPERATION_STATUS", call, Outcome::Called);
+                }
+            }
             Action::Kill { task, agent } => {
                 tracing::info!(%task, %agent, "killing task");
                 self.call("KILL", mesos::kill(&task, &agent), Outcome::Called);
@@ -74,7 +79,7 @@ impl Driver<'_> {
         let tasks: Vec<_> = accept.launches.iter().map(|launch| launch.task.clone()).collect();
         match self.tools.mesos.accept(accept, &kit) {
             Ok(call) => {
-                tracing::info!(?tasks, agent = %accept.agent, "launching");
+                log(accept);
                 self.call("ACCEPT", call, Outcome::Accepted { tasks });
             }
             Err(not) => {
@@ -93,6 +98,7 @@ impl Driver<'_> {
             config: self.config.launch.clone(),
             cluster_uid: framework.cluster_uid.clone(),
             framework_id: FrameworkId { value: framework.framework_id.clone()? },
+            principal: self.config.framework.identity.principal.clone(),
         })
     }
 
@@ -113,5 +119,19 @@ impl Driver<'_> {
     fn enqueue(&mut self, job: Job) {
         let unsent = self.tools.performer.enqueue(job);
         self.todo.extend(unsent);
+    }
+}
+
+/// One line for each thing that is asked for.
+fn log(accept: &Accept) {
+    let agent = &accept.agent;
+    for release in &accept.releases {
+        let (reservation, volume) = (&release.reservation, &release.volume);
+        tracing::info!(%agent, %reservation, ?volume, "giving back a reservation and its volume");
+    }
+    for launch in &accept.launches {
+        let (task, volume) = (&launch.task, launch.berth.as_ref().map(|berth| &berth.volume));
+        let source = launch.berth.as_ref().map(|berth| &berth.source);
+        tracing::info!(%task, %agent, ?volume, ?source, "launching");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mesos_v1::scheduler::{Disconnected, Reason, SchedulerEvent};
 use mysos_fleet::{
     Event,
-    event::{Drawn, OfferId, Offers, RequestId},
+    event::{Drawn, OfferId, Offers, OperationState, RequestId},
     request::Request,
 };
 use mysos_model::{Timestamp, wire::state::AgentId};
@@ -130,11 +130,7 @@ impl Driver<'_> {
 
     async fn take_sighting(&mut self, sighting: Sighting) -> Result<(), Ended> {
         let Sighting { cluster, records } = sighting;
-        let event = Event::MembersSeen {
-            cluster: cluster.clone(),
-            members: records.present.clone(),
-            published: records.published.0 + records.published.1,
-        };
+        let event = records.event(&cluster);
         self.around.seen.insert(cluster, records);
         self.view_soon();
         self.turn(event).await
@@ -177,10 +173,12 @@ impl Driver<'_> {
                 Ok(())
             }
             SchedulerEvent::UpdateOperationStatus(status) => {
-                if let Some(call) = mesos_v1::scheduler::call::acknowledge_operation(&status) {
-                    self.send("ACKNOWLEDGE_OPERATION_STATUS", call);
+                let update = translate::operation(&status);
+                if update.state == OperationState::Refused {
+                    let (operation, why) = (&update.operation, &update.message);
+                    tracing::warn!(operation, why, "Mesos refused an operation");
                 }
-                Ok(())
+                self.turn(Event::Operation(update)).await
             }
             // Nothing depends on a message arriving, and executors send none.
             SchedulerEvent::RescindInverseOffer(_) | SchedulerEvent::Message(_) => Ok(()),

@@ -6,6 +6,7 @@ use mysos_fleet::{
     Change, Event, Step,
     change::{Durable, Noted},
     event::{TaskState, Update},
+    housing::HomeChange,
 };
 use mysos_model::{ClusterName, Timestamp};
 
@@ -78,11 +79,7 @@ impl Driver<'_> {
     fn look_again(&mut self, durable: &Durable) {
         let Durable::ClusterTerminating { cluster, .. } = durable else { return };
         if let Some(seen) = self.around.seen.get(cluster) {
-            self.todo.push_back(Event::MembersSeen {
-                cluster: cluster.clone(),
-                members: seen.present.clone(),
-                published: seen.published.0 + seen.published.1,
-            });
+            self.todo.push_back(seen.event(cluster));
         }
     }
 
@@ -118,6 +115,28 @@ fn log(durable: &Durable) -> bool {
             let task = to.task().map(ToString::to_string);
             let last = history.last.as_ref().map(|last| last.message.as_str());
             tracing::info!(cluster = %slot.cluster, instance = %slot.ordinal, state = to.word(), task, last, "instance");
+        }
+        Durable::Home(HomeChange::Entered { slot, home }) => {
+            let (reservation, volume) = (&home.reservation, &home.volume);
+            tracing::info!(cluster = %slot.cluster, instance = %slot.ordinal, %reservation, %volume, host = %home.place.host, "volume of an instance");
+        }
+        Durable::Home(HomeChange::Made { slot }) => {
+            tracing::info!(cluster = %slot.cluster, instance = %slot.ordinal, "volume made");
+        }
+        Durable::Home(HomeChange::Left { slot, .. }) => {
+            tracing::warn!(cluster = %slot.cluster, instance = %slot.ordinal, "the instance is built anew without its volume, which is kept while it may be needed");
+        }
+        Durable::Home(HomeChange::Back { slot, reservation, .. }) => {
+            tracing::warn!(cluster = %slot.cluster, instance = %slot.ordinal, %reservation, "the instance goes back to its old volume: nobody else can serve");
+        }
+        Durable::Home(
+            HomeChange::Released { reservation, .. } | HomeChange::OrphanReleased { reservation },
+        ) => {
+            tracing::info!(%reservation, "reservation and volume are gone");
+        }
+        Durable::Home(HomeChange::Orphaned { releasing }) => {
+            let home = &releasing.home;
+            tracing::warn!(volume = %home.volume, host = %home.place.host, "a deleted cluster's volume is on an agent that is away; it is destroyed when that is back");
         }
         Durable::InstanceRemoved { slot, .. } => {
             tracing::info!(cluster = %slot.cluster, instance = %slot.ordinal, "instance removed");

@@ -193,6 +193,7 @@ mod tests {
             principal: Some("mysos".to_owned()),
             role: "mysos".to_owned(),
             abandoned: BTreeMap::new(),
+            orphans: BTreeMap::new(),
             extra: Extra::new(),
         }
     }

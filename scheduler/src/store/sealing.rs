@@ -85,6 +85,7 @@ pub(super) mod tests {
             terminating: None,
             instances: BTreeMap::new(),
             leaving: BTreeMap::new(),
+            releasing: BTreeMap::new(),
             extra: Extra::new(),
         };
         let credentials = Credentials {

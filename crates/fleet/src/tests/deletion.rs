@@ -54,6 +54,8 @@ fn what_clients_read_stays_until_no_member_is_left() {
         cluster: cluster("shop"),
         members: members.iter().cloned().collect(),
         published: members.len(),
+        needs: None,
+        data: std::collections::BTreeMap::new(),
     };
     let removes = |made: crate::Step| made.actions.iter().any(|a| matches!(a, Action::RemoveTree { .. }));
     assert!(!removes(world.take(&seen(&[task]))), "its record is still there");

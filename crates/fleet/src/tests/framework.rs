@@ -35,6 +35,7 @@ fn saved() -> SavedFramework {
         principal: None,
         role: "*".to_owned(),
         abandoned: std::collections::BTreeMap::new(),
+        orphans: std::collections::BTreeMap::new(),
         extra: Extra::new(),
     }
 }
@@ -161,6 +162,7 @@ fn offers_before_the_end_of_the_questions_go_back_for_five_seconds() {
         host: world.agents[0].host.clone(),
         role: "*".to_owned(),
         pools: Vec::new(),
+        holdings: Vec::new(),
     };
     let event = Event::Offers(Offers { offers: vec![offer], uuids: Vec::new() });
     let made = step(&mut world.fleet, world.now, &event, &mut world.dice);

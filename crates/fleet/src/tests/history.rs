@@ -1,11 +1,12 @@
 //! Random histories: duplicates, losses, disorder, crashes between any two lines. What must always hold is
 //! checked by the world whenever something is asked of it; here is what must come true in the end.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
+use mysos_model::wire::home::ReservationId;
 use proptest::prelude::*;
 
-use super::world::{Death, Luck, World, cluster, create, delete};
+use super::world::{Death, Fault, Luck, World, cluster, create, delete};
 use crate::event::{Event, StoreState, TaskState};
 
 /// Something that may happen.
@@ -37,6 +38,8 @@ enum Op {
     Die(Death),
     StoreLost,
     StoreBack,
+    Fault(Fault),
+    Reborn(usize),
 }
 
 const NAMES: [&str; 3] = ["a", "b-1", "c"];
@@ -78,6 +81,14 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0..4usize).prop_map(|actions| Op::Die(Death::AfterActions(actions))),
         1 => Just(Op::StoreLost),
         3 => Just(Op::StoreBack),
+        3 => prop_oneof![
+            Just(Fault::Reserve),
+            Just(Fault::Create),
+            Just(Fault::Launch),
+            Just(Fault::Release)
+        ]
+        .prop_map(Op::Fault),
+        1 => (0..AGENTS).prop_map(Op::Reborn),
     ]
 }
 
@@ -121,12 +132,14 @@ fn happen(world: &mut World, op: &Op) {
         Op::Die(death) => world.dies = Some(*death),
         Op::StoreLost => world.store(StoreState::Lost),
         Op::StoreBack => world.store(StoreState::Writable),
+        Op::Fault(fault) => world.fault = Some(*fault),
+        Op::Reborn(at) => world.agent_is_reborn(*at),
     }
 }
 
 /// Everything works again, for as long as the slowest timer may take.
 fn heal(world: &mut World) {
-    (world.luck, world.dies) = (Luck::Good, None);
+    (world.luck, world.dies, world.fault) = (Luck::Good, None, None);
     world.store(StoreState::Writable);
     world.subscribe();
     for at in 0..world.agents.len() {
@@ -149,30 +162,73 @@ proptest! {
 
     #[test]
     fn every_history_ends_well(ops in prop::collection::vec(op(), 0..120), wishes in prop::collection::vec(0..3usize, 0..3)) {
-        let mut world = World::ready(AGENTS);
-        for op in &ops {
-            happen(&mut world, op);
-        }
-        heal(&mut world);
-        for name in &wishes {
-            world.ask(delete(NAMES[*name]));
-        }
-        heal(&mut world);
-        for name in NAMES {
-            let Some(there) = world.fleet.cluster(&cluster(name)) else {
-                prop_assert!(!world.saved_clusters.contains_key(&cluster(name)));
-                prop_assert!(world.tasks.keys().all(|task| *task.cluster() != cluster(name)), "{name} left tasks");
-                continue;
-            };
-            prop_assert!(!there.is_terminating(), "{name} is still there");
-            prop_assert!(there.saved.leaving.is_empty(), "{:?}", there.saved.leaving);
-            let words = world.words(name);
-            prop_assert!(words.iter().all(|word| *word == "running"), "{name}: {words:?}");
-            prop_assert_eq!(&world.specs[&cluster(name)], &there.spec_record());
-        }
-        let wanted: usize = world.fleet.clusters().iter().map(|c| c.saved.instances.len()).sum();
-        let alive = world.tasks.values().filter(|task| task.alive).count();
-        prop_assert_eq!(alive, wanted, "tasks that nobody wants");
+        let world = ends_well(World::ready(AGENTS), &ops, &wishes);
         prop_assert!(world.suppressed, "offers are still asked for");
     }
+
+    #[test]
+    fn every_history_with_volumes_ends_well(ops in prop::collection::vec(op(), 0..120), wishes in prop::collection::vec(0..3usize, 0..3)) {
+        let mut world = World::with_volumes(AGENTS);
+        let theirs = world.plant(0, "another installation");
+        let before = world.agents[0].clone();
+        let world = ends_well(world, &ops, &wishes);
+        if let Some(agent) = world.agents.iter().find(|agent| agent.host == before.host && agent.reserved.contains_key(&theirs)) {
+            let (was, is) = (&before.reserved[&theirs], &agent.reserved[&theirs]);
+            prop_assert_eq!(format!("{was:?}"), format!("{is:?}"), "what is theirs was touched");
+        } else {
+            let gone = ops.iter().any(|op| matches!(op, Op::Gone(_)));
+            prop_assert!(gone, "their volume is gone");
+        }
+        nothing_is_left_over(&world, &theirs);
+    }
+}
+
+/// Every reservation that is there belongs to a slot that uses it.
+fn nothing_is_left_over(world: &World, theirs: &ReservationId) {
+    let homes: BTreeSet<&ReservationId> = world
+        .fleet
+        .clusters()
+        .iter()
+        .flat_map(|cluster| cluster.saved.instances.values())
+        .filter_map(|instance| instance.home.as_ref())
+        .map(|home| &home.reservation)
+        .collect();
+    for (reservation, reserved) in world.agents.iter().flat_map(|agent| &agent.reserved) {
+        let used = reserved.volume.as_ref().is_some_and(|volume| volume.task.is_some());
+        let kept = homes.contains(reservation) && used;
+        assert!(kept || reservation == theirs, "{reservation} is left over: {reserved:?}");
+    }
+    // What was on agents that never come back is waited for, and nothing else.
+    let there: BTreeSet<_> = world.agents.iter().map(|agent| &agent.id).collect();
+    for (_, releasing) in world.fleet.all_releasing() {
+        assert!(!there.contains(&releasing.home.place.agent), "{releasing:?} is still to be released");
+    }
+    assert!(world.suppressed || world.fleet.all_releasing().next().is_some(), "offers are still asked for");
+}
+
+fn ends_well(mut world: World, ops: &[Op], wishes: &[usize]) -> World {
+    for op in ops {
+        happen(&mut world, op);
+    }
+    heal(&mut world);
+    for name in wishes {
+        world.ask(delete(NAMES[*name]));
+    }
+    heal(&mut world);
+    for name in NAMES {
+        let Some(there) = world.fleet.cluster(&cluster(name)) else {
+            assert!(!world.saved_clusters.contains_key(&cluster(name)));
+            assert!(world.tasks.keys().all(|task| *task.cluster() != cluster(name)), "{name} left tasks");
+            continue;
+        };
+        assert!(!there.is_terminating(), "{name} is still there");
+        assert!(there.saved.leaving.is_empty(), "{:?}", there.saved.leaving);
+        let words = world.words(name);
+        assert!(words.iter().all(|word| *word == "running"), "{name}: {words:?}");
+        assert_eq!(&world.specs[&cluster(name)], &there.spec_record());
+    }
+    let wanted: usize = world.fleet.clusters().iter().map(|c| c.saved.instances.len()).sum();
+    let alive = world.tasks.values().filter(|task| task.alive).count();
+    assert_eq!(alive, wanted, "tasks that nobody wants");
+    world
 }

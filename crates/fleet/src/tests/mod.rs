@@ -8,5 +8,6 @@ mod placing;
 mod requests;
 mod tasks;
 mod total;
+mod volumes;
 mod wire;
 mod world;

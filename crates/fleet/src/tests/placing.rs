@@ -27,7 +27,7 @@ fn amount(pool: Pool, (cpus, mem, disk): (u64, u64, u64), ports: &[(u16, u16)]) 
 
 fn offer(id: &str, host: &str, pools: Vec<Amount>) -> Offer {
     let (id, agent, host) = (OfferId(id.to_owned()), AgentId(format!("S-{host}")), Host(host.to_owned()));
-    Offer { id, agent, host, role: "*".to_owned(), pools }
+    Offer { id, agent, host, role: "*".to_owned(), pools, holdings: Vec::new() }
 }
 
 fn ample(id: &str, host: &str) -> Offer {

@@ -61,7 +61,12 @@ fn changes() -> Vec<Change> {
         Noted::ToggleFailed,
         Noted::SpecWritten { cluster: name.clone(), generation: Generation(9) },
         Noted::DiscoverRemoved { cluster: name.clone() },
-        Noted::MembersSeen { cluster: name, present: 3 },
+        Noted::MembersSeen {
+            cluster: name,
+            present: 3,
+            at: START,
+            sighted: Box::new(crate::needs::Sighted::default()),
+        },
         Noted::Counted { what: Count::Ignored, times: u64::MAX },
     ];
     durable
@@ -104,7 +109,13 @@ fn events_before_the_saved_state_change_nothing() {
         Event::Update(update),
         Event::Failure { agent: AgentId("S9".to_owned()), executor: None },
         Event::Rescinded(OfferId("O".to_owned())),
-        Event::MembersSeen { cluster: name.clone(), members: BTreeSet::new(), published: 0 },
+        Event::Operation(crate::event::OperationUpdate {
+            operation: "reserve.x.y".to_owned(),
+            agent: None,
+            state: crate::event::OperationState::Finished,
+            message: String::new(),
+            uuid: None,
+        }),
         Event::Done(Outcome::TreeMade { cluster: name.clone(), generation: Generation(1) }),
         Event::Failed { what: Outcome::Called, why: "no".to_owned() },
         Event::Tick,

@@ -36,6 +36,12 @@ pub(crate) fn belonging_to(dir: &Path) -> Vec<Identity> {
         .collect()
 }
 
+/// The executors among them: each ends its own database server, cleanly.
+pub(crate) fn executors_of(dir: &Path) -> Vec<Identity> {
+    let is_executor = |process: &Identity| read(process.pid).is_some_and(|traits| traits.is_executor());
+    belonging_to(dir).into_iter().filter(is_executor).collect()
+}
+
 /// Nothing for a process that has ended, or that is another user's.
 fn read(pid: i32) -> Option<Traits> {
     let list = |name: &str| fs::read(format!("/proc/{pid}/{name}")).map(|bytes| split(&bytes));
@@ -51,6 +57,14 @@ fn split(bytes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 impl Traits {
+    /// The same program is also the keeper of a server, which ends with its executor.
+    fn is_executor(&self) -> bool {
+        let mut words = self.arguments.iter();
+        let program = words.next().map(|word| Path::new(OsStr::from_bytes(word)));
+        program.and_then(Path::file_name) == Some(OsStr::new("mysos_executor"))
+            && words.next().is_none_or(|word| word != b"keeper")
+    }
+
     fn belong_to(&self, dir: &Path) -> bool {
         self.is_marked(dir) || self.is_server() && self.points_into(dir)
     }

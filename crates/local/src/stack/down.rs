@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{DownError, Stack};
 use crate::install;
 use crate::layout::Layout;
-use crate::process::{Identity, belonging_to};
+use crate::process::{Identity, belonging_to, executors_of};
 use crate::progress::Progress;
 use crate::record::Record;
 use crate::role::Role;
@@ -130,25 +130,29 @@ impl Undertaker<'_> {
         }
     }
 
-    /// Executors, database servers and other tasks: each is asked once, as soon as it is seen.
+    /// First executors, which stop their servers; then what is left, other tasks among it. Each is asked once, as soon as
+    /// it is seen.
     fn end_members(&mut self, record: &Record) {
         let servers: BTreeSet<Identity> = record.processes.values().copied().chain(record.guard).collect();
-        let mut asked = BTreeSet::new();
+        let (mut asked, mut seen) = (BTreeSet::new(), BTreeSet::new());
         let done = wait_until_quiet(DATA_GRACE, || {
             let members: Vec<Identity> =
                 belonging_to(self.dir).into_iter().filter(|process| !servers.contains(process)).collect();
-            for member in &members {
+            let executors = executors_of(self.dir);
+            let now = if executors.is_empty() { &members } else { &executors };
+            for member in now {
                 if asked.insert(*member) {
                     member.signal(Signal::SIGTERM);
                 }
             }
+            seen.extend(members.iter().copied());
             members.is_empty()
         });
-        let alive = asked.iter().filter(|process| process.is_alive()).count();
-        self.ended.processes += asked.len() - alive;
-        if !asked.is_empty() {
+        let alive = seen.iter().filter(|process| process.is_alive()).count();
+        self.ended.processes += seen.len() - alive;
+        if !seen.is_empty() {
             let how = if done { "ended" } else { "some do not end by themselves" };
-            self.progress.say(format!("{} processes of members: {how}", asked.len()));
+            self.progress.say(format!("{} processes of members: {how}", seen.len()));
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{
     record::{Extra, Record},
     spec::ClusterSpec,
     time::Timestamp,
+    wire::home::{Home, Releasing, ReservationId},
 };
 
 /// A Mesos agent, as the master calls it. A machine may come back under another one.
@@ -44,6 +45,9 @@ pub struct SavedFramework {
     /// Tasks of deleted clusters that nobody could be asked about: ended if they ever come back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub abandoned: BTreeMap<TaskId, Abandoned>,
+    /// Volumes of deleted clusters on agents that were away: released if they ever come back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub orphans: BTreeMap<ReservationId, Releasing>,
     /// Keys of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -96,6 +100,9 @@ pub struct SavedCluster {
     /// Tasks that no slot has any more and that have not been seen to end.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub leaving: BTreeMap<TaskId, Leaving>,
+    /// Reservations and volumes that no slot has any more and that may still be there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub releasing: BTreeMap<ReservationId, Releasing>,
     /// Keys of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -149,6 +156,9 @@ pub struct SavedInstance {
     /// How its tasks ended.
     #[serde(default)]
     pub history: History,
+    /// What is reserved for it, with its volume; `None`: its data lies in the sandbox, or nothing was asked for yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Home>,
     /// Keys of later versions.
     #[serde(flatten)]
     pub extra: Extra,
@@ -183,6 +193,8 @@ impl Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
+    /// Asked of Mesos together with a reservation and a volume; of none of them has been heard.
+    Reserving,
     /// Asked of Mesos; the executor has not spoken.
     Staging,
     /// The executor makes the data directory or waits for mysqld.
@@ -296,6 +308,7 @@ impl Instance {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Pending { .. } => "pending",
+            Self::Launching { stage: Stage::Reserving, .. } => "reserving",
             Self::Launching { stage: Stage::Staging, .. } => "staging",
             Self::Launching { stage: Stage::Starting, .. } => "starting",
             Self::Running { .. } => "running",
@@ -340,6 +353,7 @@ mod tests {
         flavor::Flavor,
         record::{decode, encode},
         size::InstanceSize,
+        wire::home::HomeStage,
     };
 
     const UUID: &str = "6f1c0d1e-8c62-4a53-9f0e-0d7b9f4f1a11";
@@ -353,14 +367,28 @@ mod tests {
         }
     }
 
-    fn instance(state: Instance) -> SavedInstance {
-        SavedInstance { id: UUID.parse().unwrap(), state, history: History::default(), extra: Extra::new() }
+    fn home(host: &str) -> Home {
+        let reservation = ReservationId(UUID.to_owned());
+        Home {
+            volume: reservation.volume(&"shop".parse().unwrap(), Ordinal(2)),
+            reservation,
+            place: place(host),
+            stage: HomeStage::Filled,
+            since: Timestamp(1_777_881_600_000),
+        }
     }
 
-    fn cluster() -> SavedCluster {
-        let name: ClusterName = "shop".parse().unwrap();
-        let task = |ordinal| TaskId::new(&name, Ordinal(ordinal), UUID).unwrap();
-        let (at, later) = (Timestamp(1_777_881_600_000), Timestamp(1_777_881_605_000));
+    fn instance(state: Instance) -> SavedInstance {
+        SavedInstance {
+            id: UUID.parse().unwrap(),
+            state,
+            history: History::default(),
+            home: None,
+            extra: Extra::new(),
+        }
+    }
+
+    fn failed(at: Timestamp, later: Timestamp) -> SavedInstance {
         let mut failed = instance(Instance::Down { since: at, retry_at: later });
         failed.history = History {
             failures: 1,
@@ -372,6 +400,15 @@ mod tests {
                 message: "mysqld exited with status 1".to_owned(),
             }),
         };
+        failed.home = Some(home("agent3"));
+        failed
+    }
+
+    fn cluster() -> SavedCluster {
+        let name: ClusterName = "shop".parse().unwrap();
+        let task = |ordinal| TaskId::new(&name, Ordinal(ordinal), UUID).unwrap();
+        let (at, later) = (Timestamp(1_777_881_600_000), Timestamp(1_777_881_605_000));
+        let failed = failed(at, later);
         SavedCluster {
             spec: ClusterSpec {
                 cluster_user: "app".parse().unwrap(),
@@ -425,6 +462,11 @@ mod tests {
                 },
             )]
             .into(),
+            releasing: [(
+                ReservationId("0f1c0d1e-8c62-4a53-9f0e-0d7b9f4f1a11".to_owned()),
+                Releasing { ordinal: Ordinal(1), home: home("agent6"), since: later },
+            )]
+            .into(),
             extra: Extra::new(),
             name,
         }
@@ -463,6 +505,7 @@ mod tests {
             principal: Some("mysos".to_owned()),
             role: "mysos".to_owned(),
             abandoned: BTreeMap::new(),
+            orphans: BTreeMap::new(),
             extra: Extra::new(),
         };
         let bytes = encode(&framework);

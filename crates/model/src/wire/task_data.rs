@@ -22,6 +22,9 @@ pub enum Storage {
     Volume {
         /// One path segment: Mesos mounts nothing at a deeper path.
         container_path: String,
+        /// mysqld has answered on it before: an empty one has lost data.
+        #[serde(default)]
+        filled: bool,
     },
 }
 

@@ -19,6 +19,7 @@ const NOW: Timestamp = Timestamp(1_777_881_600_000);
 /// A fleet that is subscribed and has these clusters.
 pub(crate) fn fleet(clusters: Vec<ClusterView>) -> FleetView {
     FleetView {
+        volumes: BTreeMap::new(),
         loaded: true,
         mesos: MesosView {
             subscribed: true,
@@ -41,6 +42,7 @@ pub(crate) fn cluster(name: &str) -> ClusterView {
     let members: Vec<MemberRecord> = (0..3).map(|ordinal| member(name, ordinal)).collect();
     let at = |ordinal: usize| members.get(ordinal).map(|member| member.mysql.clone());
     ClusterView {
+        gives_back: Vec::new(),
         published_primary: at(0),
         published_replicas: at(1).into_iter().chain(at(2)).collect(),
         instances: members.iter().map(running).collect(),
@@ -92,6 +94,7 @@ pub(crate) fn waiting(name: &str) -> ClusterView {
     let problem = Problem::new(ProblemCode::NoSpareCapacity, minutes_ago(3), "no offer has 512mb of memory")
         .action("wait for offers");
     ClusterView {
+        gives_back: Vec::new(),
         name: name.parse().unwrap(),
         spec: ClusterSpec {
             cluster_user: "app".parse().unwrap(),

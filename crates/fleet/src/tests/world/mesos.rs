@@ -10,10 +10,24 @@ use mysos_model::{Bytes, MilliCpus, TaskId, Timestamp, size::MIB, wire::state::A
 use super::{Agent, Task, World};
 use crate::{
     Event, Step,
-    action::Accept,
+    action::{Accept, Launch},
+    config::StorageMode,
     event::{Amount, Offer, OfferId, Offers, Pool, Reason, TaskState, Update},
     task::{Word, word},
 };
+
+impl Agent {
+    /// What is free of a pool.
+    fn pool(&mut self, pool: &Pool) -> (&mut (u64, u64, u64), &mut BTreeSet<u16>) {
+        match pool {
+            Pool::Own(reservation) => {
+                let reserved = self.reserved.get_mut(reservation).expect("it is reserved");
+                (&mut reserved.free, &mut reserved.ports)
+            }
+            Pool::Role(_) | Pool::Unreserved => (&mut self.free, &mut self.ports),
+        }
+    }
+}
 
 impl World {
     pub(in crate::tests) fn answered(&mut self, offer: &OfferId, refuse: Duration) {
@@ -29,40 +43,55 @@ impl World {
     }
 
     pub(in crate::tests) fn accept(&mut self, accept: &Accept) {
-        assert!(!accept.launches.is_empty() && !accept.offers.is_empty());
+        assert!(!accept.offers.is_empty());
+        assert!(!accept.launches.is_empty() || !accept.releases.is_empty());
         for offer in &accept.offers {
             assert_eq!(self.offers.get(offer), Some(&accept.agent), "offers of another agent");
             self.answered(offer, accept.refuse);
         }
         let lost = self.is_lost();
+        for release in accept.releases.iter().filter(|_| !lost) {
+            self.give_back(accept, release);
+        }
         for launch in &accept.launches {
             self.check_launch(&launch.task, &accept.agent);
-            if lost {
-                continue;
+            if !lost {
+                self.launch(accept, launch);
             }
-            let takes: Vec<Amount> =
-                launch.task_takes.iter().chain(&launch.executor_takes).cloned().collect();
-            self.occupy(&accept.agent, &takes);
-            let task = Task {
-                agent: accept.agent.clone(),
-                state: TaskState::Staging,
-                alive: true,
-                was_away: false,
-                takes,
-                unacknowledged: VecDeque::new(),
-            };
-            self.tasks.insert(launch.task.clone(), task);
         }
+        if !lost {
+            self.fault = None;
+        }
+    }
+
+    fn launch(&mut self, accept: &Accept, launch: &Launch) {
+        let (id, agent) = (&launch.task, Some(accept.agent.clone()));
+        let Ok(takes) = self.lodge(accept, launch) else {
+            self.master_says(id, agent, TaskState::Dropped, None);
+            return;
+        };
+        self.occupy(&accept.agent, &takes);
+        let task = Task {
+            agent: accept.agent.clone(),
+            state: TaskState::Staging,
+            alive: true,
+            was_away: false,
+            data: None,
+            takes,
+            unacknowledged: VecDeque::new(),
+        };
+        self.tasks.insert(id.clone(), task);
     }
 
     pub(in crate::tests) fn occupy(&mut self, agent: &AgentId, takes: &[Amount]) {
         self.with_agent(agent, |agent| {
             for amount in takes {
-                agent.free.0 = agent.free.0.checked_sub(amount.cpus.0).expect("cpus given twice");
-                agent.free.1 = agent.free.1.checked_sub(amount.mem.0).expect("memory given twice");
-                agent.free.2 = agent.free.2.checked_sub(amount.disk.0).expect("disk given twice");
+                let (free, ports) = agent.pool(&amount.pool);
+                free.0 = free.0.checked_sub(amount.cpus.0).expect("cpus given twice");
+                free.1 = free.1.checked_sub(amount.mem.0).expect("memory given twice");
+                free.2 = free.2.checked_sub(amount.disk.0).expect("disk given twice");
                 for (first, last) in &amount.ports {
-                    (*first..=*last).for_each(|port| assert!(agent.ports.remove(&port), "port given twice"));
+                    (*first..=*last).for_each(|port| assert!(ports.remove(&port), "port given twice"));
                 }
             }
         });
@@ -72,10 +101,11 @@ impl World {
         let now = self.now;
         self.with_agent(agent, |agent| {
             for amount in takes {
-                agent.free.0 += amount.cpus.0;
-                agent.free.1 += amount.mem.0;
-                agent.free.2 += amount.disk.0;
-                amount.ports.iter().for_each(|(first, last)| agent.ports.extend(*first..=*last));
+                let (free, ports) = agent.pool(&amount.pool);
+                free.0 += amount.cpus.0;
+                free.1 += amount.mem.0;
+                free.2 += amount.disk.0;
+                amount.ports.iter().for_each(|(first, last)| ports.extend(*first..=*last));
             }
             agent.filtered_until = now; // A larger offer passes the filter of a smaller one.
         });
@@ -102,6 +132,7 @@ impl World {
         if word(state) == Word::Ended {
             task.alive = false;
             let (agent, takes) = (task.agent.clone(), std::mem::take(&mut task.takes));
+            self.unmount(&agent, id);
             self.release(&agent, &takes);
         }
     }
@@ -279,7 +310,7 @@ impl World {
         Some(self.take(&Event::Offers(Offers { offers, uuids })))
     }
 
-    /// Half of it reserved for our role, the rest for nobody, so that most launches take of both.
+    /// In a world without volumes, half of it reserved for our role, the rest for nobody, so that most launches take of both.
     pub(in crate::tests) fn offer_of(&mut self, agent: &Agent) -> Offer {
         let id = OfferId(format!("O{}", self.draw()));
         self.offers.insert(id.clone(), agent.id.clone());
@@ -293,13 +324,19 @@ impl World {
             ports: ports.iter().map(|port| (*port, *port)).collect(),
         };
         let (cpus, mem, disk) = agent.free;
+        let (role, holdings) = (self.config.identity.role.clone(), self.holdings(&agent.id));
+        if self.config.storage == StorageMode::Volumes {
+            let pools = vec![amount(Pool::Unreserved, agent.free, &ports)];
+            return Offer { id, agent: agent.id.clone(), host: agent.host.clone(), role, pools, holdings };
+        }
         let reserved = (cpus / 3, mem / MIB / 3 * MIB, disk / MIB / 3 * MIB);
         let rest = (cpus - reserved.0, mem - reserved.1, disk - reserved.2);
         Offer {
             id,
             agent: agent.id.clone(),
             host: agent.host.clone(),
-            role: "*".to_owned(),
+            role,
+            holdings,
             pools: vec![
                 amount(Pool::Unreserved, rest, low),
                 amount(Pool::Role("mysos".to_owned()), reserved, high),

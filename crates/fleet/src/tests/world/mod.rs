@@ -4,6 +4,9 @@
 
 mod checks;
 mod mesos;
+mod volumes;
+
+pub(super) use volumes::Fault;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -11,17 +14,22 @@ use std::{
 };
 
 use mysos_model::{
-    Bytes, ClusterName, ClusterSpec, Dice, Flavor, Host, MilliCpus, Password, TaskId, Timestamp,
+    Bytes, ClusterName, ClusterSpec, DataId, Dice, Flavor, Host, MilliCpus, Password, TaskId, Timestamp,
     record::{Credentials, SpecRecord, decode, encode},
     size::{InstanceSize, MIB},
-    wire::state::{AgentId, Instance, SavedCluster, SavedFramework},
+    wire::{
+        home::ReservationId,
+        state::{AgentId, Instance, SavedCluster, SavedFramework},
+    },
 };
 
 use crate::{
     Action, Config, Event, Fleet, Step,
     action::Tree,
     change::Touched,
+    config::{Identity, StorageMode},
     event::{Amount, Drawn, Loaded, OfferId, Outcome, RequestId, StoreState, TaskState, Update},
+    needs::Needs,
     request::{Answer, Refusal, Request},
     step,
 };
@@ -40,6 +48,7 @@ pub(super) struct Agent {
     removed: bool,
     free: (u64, u64, u64),
     ports: BTreeSet<u16>,
+    pub(super) reserved: BTreeMap<ReservationId, volumes::Reserved>,
     filtered_until: Timestamp,
 }
 
@@ -51,6 +60,8 @@ pub(super) struct Task {
     /// Whether its mysqld may run.
     pub(super) alive: bool,
     was_away: bool,
+    /// What its server serves, once it has answered.
+    pub(super) data: Option<DataId>,
     takes: Vec<Amount>,
     /// Not acknowledged yet; the first is sent again and again.
     unacknowledged: VecDeque<Update>,
@@ -83,6 +94,11 @@ pub(super) struct World {
     pub(super) inbox: VecDeque<Event>,
     pub(super) luck: Luck,
     pub(super) dies: Option<Death>,
+    /// What goes wrong with the next accept.
+    pub(super) fault: Option<Fault>,
+    pub(super) config: Config,
+    /// What the fencing records name.
+    pub(super) needs: BTreeMap<ClusterName, Needs>,
     pub(super) subscribed: bool,
     pub(super) suppressed: bool,
     pub(super) offers: BTreeMap<OfferId, AgentId>,
@@ -133,9 +149,13 @@ pub(super) fn delete(name: &str) -> Request {
 impl World {
     /// Agents in good order, a scheduler that has never run.
     pub(super) fn new(agents: usize) -> Self {
+        Self::with(agents, Config::default())
+    }
+
+    fn with(agents: usize, config: Config) -> Self {
         let mut world = Self {
             now: START,
-            fleet: Fleet::new(Config::default()),
+            fleet: Fleet::new(config.clone()),
             dice: Dice::new(7),
             agents: Vec::new(),
             gone: BTreeSet::new(),
@@ -143,6 +163,9 @@ impl World {
             inbox: VecDeque::new(),
             luck: Luck::Good,
             dies: None,
+            fault: None,
+            config,
+            needs: BTreeMap::new(),
             subscribed: false,
             suppressed: true,
             offers: BTreeMap::new(),
@@ -170,6 +193,17 @@ impl World {
         world
     }
 
+    /// The same, with data in volumes.
+    pub(super) fn with_volumes(agents: usize) -> Self {
+        let identity = Identity { role: "mysos".to_owned(), ..Config::default().identity };
+        let config = Config { storage: StorageMode::Volumes, identity, ..Config::default() };
+        let mut world = Self::with(agents, config);
+        world.load();
+        world.subscribe();
+        world.settle();
+        world
+    }
+
     pub(super) fn add_agent(&mut self, host: &str) {
         let id = AgentId(format!("S{}", self.draw()));
         self.agents.push(Agent {
@@ -179,6 +213,7 @@ impl World {
             removed: false,
             free: (2000, 2048 * MIB, 8192 * MIB),
             ports: (31000..31008).collect(),
+            reserved: BTreeMap::new(),
             filtered_until: START,
         });
     }
@@ -225,7 +260,7 @@ impl World {
         self.subscribed = false;
         self.inbox.clear();
         self.offers.clear();
-        self.fleet = Fleet::new(Config::default());
+        self.fleet = Fleet::new(self.config.clone());
         self.load();
     }
 
@@ -261,7 +296,7 @@ impl World {
                 self.crash();
                 return made;
             }
-            let launches = matches!(action, Action::Accept(_));
+            let launches = matches!(action, Action::Accept(accept) if !accept.launches.is_empty());
             assert!(!launches || was_reconciled, "a launch before the reconciliation has ended");
             self.perform(action);
         }
@@ -341,7 +376,7 @@ impl World {
                     self.kill(task);
                 }
             }
-            Action::Halt { .. } | Action::ConfirmFramework => {}
+            Action::Halt { .. } | Action::ConfirmFramework | Action::AcknowledgeOperation { .. } => {}
             Action::Revive
             | Action::Suppress
             | Action::Reconcile { .. }
@@ -442,18 +477,26 @@ impl World {
             })
             .collect();
         for (id, state) in steps {
+            if state == TaskState::Running {
+                self.fill(&id);
+            }
             self.moves(&id, state, "");
         }
     }
 
     /// The shell looks at the members of clusters that are being deleted.
     pub(super) fn look(&mut self) {
+        self.members_go_on();
         let names: Vec<ClusterName> = self.fleet.clusters.keys().cloned().collect();
         for name in names {
-            let alive = self.tasks.iter().filter(|(id, task)| task.alive && *id.cluster() == name);
-            let members: BTreeSet<TaskId> = alive.map(|(id, _)| id.clone()).collect();
-            let published = members.len();
-            self.inbox.push_back(Event::MembersSeen { cluster: name, members, published });
+            let alive: Vec<(&TaskId, &Task)> =
+                self.tasks.iter().filter(|(id, task)| task.alive && *id.cluster() == name).collect();
+            let members: BTreeSet<TaskId> = alive.iter().map(|(id, _)| (*id).clone()).collect();
+            let data =
+                alive.iter().filter_map(|(id, task)| Some(((*id).clone(), task.data.clone()?))).collect();
+            let (published, needs) = (members.len(), Some(self.needs_of(&name)));
+            // A watch shows the latest state, in order, also while nothing can be saved.
+            self.take(&Event::MembersSeen { cluster: name, members, published, needs, data });
         }
     }
 
