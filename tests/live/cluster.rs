@@ -109,10 +109,21 @@ impl Cluster {
 
     /// Deletes it and waits until the interface has forgotten it.
     pub(crate) fn delete(&self, stack: &TestStack) {
-        let path = format!("/clusters/{}", self.name);
+        self.request_deletion(stack);
+        self.wait_until_gone(stack);
+    }
+
+    /// Asks for its deletion.
+    pub(crate) fn request_deletion(&self, stack: &TestStack) {
         let form = [("password", self.created.password.as_str())];
-        let answer = stack.api().send("DELETE", &path, &form).expect("an answer");
+        let answer =
+            stack.api().send("DELETE", &format!("/clusters/{}", self.name), &form).expect("an answer");
         assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// Waits until the interface has forgotten it.
+    pub(crate) fn wait_until_gone(&self, stack: &TestStack) {
+        let path = format!("/clusters/{}", self.name);
         wait_until(&format!("{} is gone", self.name), GONE, || {
             let answer = stack.api().send("GET", &path, &[])?;
             if answer.status == 404 { Ok(()) } else { Err(answer.body) }

@@ -10,7 +10,10 @@ use mysos_local::Role;
 use mysos_tests::{TestStack, wait_until};
 use serde_json::Value;
 
-use crate::cluster::{Cluster, GONE, executors, mysqlds};
+use crate::{
+    cluster::{Cluster, GONE, executors, mysqlds},
+    volumes::{reserved, volumes},
+};
 
 /// Within this after the request the scheduler is killed, at another moment each time: a creation's saves, launches
 /// and updates all lie in it.
@@ -72,10 +75,11 @@ fn scheduler_killed_at_any_moment_makes_and_deletes_one_cluster() {
 fn one_task_a_member(stack: &TestStack, cluster: &Cluster) {
     let shown: BTreeSet<String> = cluster.tasks(stack).into_values().collect();
     assert_eq!(shown.len(), 2);
-    wait_until("Mesos runs these tasks and no other", Duration::from_secs(20), || {
+    // What a lost call may have left is given back within a minute.
+    wait_until("Mesos runs these tasks and no other, each on one volume", Duration::from_secs(120), || {
         let (running, _) = mesos(stack)?;
-        let counts = (executors(stack).len(), mysqlds(stack).len());
-        if running == shown && counts == (2, 2) { Ok(()) } else { Err(format!("{running:?} {counts:?}")) }
+        let counts = (executors(stack).len(), mysqlds(stack).len(), volumes(stack)?.len());
+        if running == shown && counts == (2, 2, 2) { Ok(()) } else { Err(format!("{running:?} {counts:?}")) }
     });
 }
 
@@ -85,11 +89,12 @@ fn nothing_is_left(stack: &TestStack, path: &str) {
         let status = stack.api().send("GET", path, &[])?.status;
         let (running, _) = mesos(stack)?;
         let left = (running, executors(stack).len(), mysqlds(stack).len());
+        let held = reserved(stack)?;
         let nodes: Vec<_> = ["clusters", "discover", "state/clusters"]
             .iter()
             .flat_map(|parent| znodes.children(&format!("/mysos/{parent}")).unwrap_or_default())
             .collect();
-        let gone = status == 404 && left == (BTreeSet::new(), 0, 0) && nodes.is_empty();
-        if gone { Ok(()) } else { Err(format!("{status} {left:?} {nodes:?}")) }
+        let gone = status == 404 && left == (BTreeSet::new(), 0, 0) && nodes.is_empty() && held.is_empty();
+        if gone { Ok(()) } else { Err(format!("{status} {left:?} {nodes:?} {held:?}")) }
     });
 }

@@ -25,3 +25,4 @@ mod secrets;
 mod sizes;
 mod starts;
 mod traps;
+mod volumes;

@@ -64,6 +64,10 @@ impl<'a> Api<'a> {
             request =
                 request.header("content-type", "application/x-www-form-urlencoded").body(body.join("&"));
         }
+        self.answer(request)
+    }
+
+    fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, String> {
         self.runtime.block_on(async {
             let response = request.send().await.map_err(|error| error.to_string())?;
             let status = response.status().as_u16();
@@ -73,6 +77,13 @@ impl<'a> Api<'a> {
             let body = response.text().await.map_err(|error| error.to_string())?;
             Ok(Answer { status, headers, body })
         })
+    }
+
+    /// POST of a JSON body.
+    pub fn post_json(&self, path: &str, body: &Value) -> Result<Answer, String> {
+        let request = self.client.post(format!("{}{path}", self.url));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        self.answer(request)
     }
 
     /// GET of a JSON resource; an error says what came instead.

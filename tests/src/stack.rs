@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use mysos_local::{Flavor, Grace, Layout, Lifetime, Net, Options, Progress, Report, Role, Scheduler, Stack};
+use mysos_local::{
+    Ended, Flavor, Grace, Layout, Lifetime, Net, Options, Progress, Report, Role, Scheduler, Stack,
+};
 use serde_json::Value;
 
 use crate::{Answer, Api, Recipe, Sql, Znodes, named_by, wait_until};
@@ -22,7 +24,9 @@ pub fn bin_dir() -> PathBuf {
 
 /// A stack that ends with this value.
 pub struct TestStack {
-    stack: Stack,
+    /// Absent only while it is down.
+    stack: Option<Stack>,
+    options: Options,
     runtime: tokio::runtime::Runtime,
     dir: tempfile::TempDir,
     net: Net,
@@ -74,7 +78,7 @@ impl TestStack {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let stack = Stack::up(&options, &Progress::stderr("stack")).expect("the stack comes up");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        Self { stack, runtime, dir, net, flavor }
+        Self { stack: Some(stack), options, runtime, dir, net, flavor }
     }
 
     /// What its clusters run.
@@ -99,7 +103,7 @@ impl TestStack {
     pub fn znodes_as_ours(&self) -> Znodes<'_> {
         let report = self.report();
         let servers = report.zk_url.trim_start_matches("zk://").split('/').next().unwrap_or_default();
-        Znodes::connect(servers, Some(self.stack.zk_account()), &self.runtime)
+        Znodes::connect(servers, Some(self.there().zk_account()), &self.runtime)
     }
 
     /// A foreign SQL client's connection.
@@ -114,7 +118,7 @@ impl TestStack {
 
     /// How the scheduler is started.
     pub fn recipe(&self) -> Recipe {
-        let scheduler = self.stack.process(Role::Scheduler).expect("the scheduler runs");
+        let scheduler = self.there().process(Role::Scheduler).expect("the scheduler runs");
         Recipe::of(scheduler.pid, self.dir.path())
     }
 
@@ -135,19 +139,44 @@ impl TestStack {
 
     /// kill -9 of one role, and the same one started again.
     pub fn kill_and_restart(&mut self, role: Role) {
-        self.stack.kill(role).expect("it is killed");
-        self.stack.start(role).expect("it is started again");
-        self.stack.wait(role, &Progress::stderr("stack")).expect("it answers again");
+        self.stack().kill(role).expect("it is killed");
+        self.stack().start(role).expect("it is started again");
+        self.stack().wait(role, &Progress::stderr("stack")).expect("it answers again");
     }
 
     /// The stack itself.
     pub fn stack(&mut self) -> &mut Stack {
-        &mut self.stack
+        self.stack.as_mut().expect("it is up")
+    }
+
+    fn there(&self) -> &Stack {
+        self.stack.as_ref().expect("it is up")
+    }
+
+    /// Takes all of it down, as a person would, looks that nothing runs, and brings it up again in the same directory.
+    pub fn down_and_up(&mut self) -> Ended {
+        let stack = self.stack.take().expect("it is up");
+        let ended = stack.end(Grace::Clean, &Progress::stderr("stack")).expect("the stack ends");
+        assert_eq!(named_by(self.dir.path()), vec![], "something runs on");
+        let stack = Stack::up(&self.options, &Progress::stderr("stack")).expect("the stack comes up again");
+        self.stack = Some(stack);
+        ended
+    }
+
+    /// What the Mesos master says of its agents.
+    pub fn mesos_agents(&self) -> Result<Value, String> {
+        Api::new(format!("http://{}", self.report().mesos_master), &self.runtime).get("/master/slaves")
+    }
+
+    /// A call to the operator's interface of the Mesos master.
+    pub fn mesos_operator(&self, call: &Value) -> Answer {
+        let api = Api::new(format!("http://{}", self.report().mesos_master), &self.runtime);
+        api.post_json("/api/v1", call).expect("an answer of the master")
     }
 
     /// The log of a role, for messages of tests.
     pub fn log(&self, role: Role) -> String {
-        std::fs::read_to_string(self.stack.layout().log(role)).unwrap_or_default()
+        std::fs::read_to_string(self.there().layout().log(role)).unwrap_or_default()
     }
 
     /// The directory.
@@ -157,17 +186,17 @@ impl TestStack {
 
     /// Where things lie.
     pub fn layout(&self) -> &Layout {
-        self.stack.layout()
+        self.there().layout()
     }
 
     /// `user:secret` of ZooKeeper.
     pub fn zk_account(&self) -> &str {
-        self.stack.zk_account()
+        self.there().zk_account()
     }
 
     /// What runs where.
     pub fn report(&self) -> Report {
-        self.stack.report().expect("a report")
+        self.there().report().expect("a report")
     }
 
     /// GET of any page.
@@ -183,6 +212,7 @@ impl TestStack {
     /// Ends everything and looks that nothing is left.
     pub fn down(self) {
         let Self { stack, dir, .. } = self;
+        let stack = stack.expect("it is up");
         stack.end(Grace::Clean, &Progress::stderr("stack")).expect("the stack ends");
         wait_until("no process of the stack is left", Duration::from_secs(10), || {
             let left = named_by(dir.path());
