@@ -30,21 +30,28 @@ impl World {
         if node == Node::Members && self.members[at].held.old > now {
             return;
         }
+        let waits = match self.members[at].watches.get(&node) {
+            None => false,
+            Some(Watch::Set(seen)) => *seen == self.store.tick(node),
+            Some(Watch::Fired(due) | Watch::Coming(due, ..)) => *due > now,
+        };
+        if waits {
+            return;
+        }
         let next = match self.members[at].watches.remove(&node) {
             None => Watch::Fired(Timestamp(now.0 + self.dice.below(READ))),
-            Some(Watch::Set(seen)) if seen != self.store.tick(node) => {
+            Some(Watch::Set(_)) => {
                 Watch::Fired(Timestamp(now.0 + self.dice.below(HINT) + self.dice.below(READ)))
             }
-            Some(Watch::Fired(due)) if due <= now => {
+            Some(Watch::Fired(_)) => {
                 let late = if self.members[at].held.late > now { LATE } else { READ };
                 let due = Timestamp(now.0 + self.dice.below(late));
                 Watch::Coming(due, self.store.tick(node), Box::new(self.store.read(node)))
             }
-            Some(Watch::Coming(due, seen, event)) if due <= now => {
+            Some(Watch::Coming(_, seen, event)) => {
                 self.members[at].inbox.push(*event);
                 Watch::Set(seen)
             }
-            Some(waits) => waits,
         };
         self.members[at].watches.insert(node, next);
     }

@@ -96,7 +96,7 @@ fn again(plan: &Plan) -> String {
 /// A few seeds of all kinds, for the gate.
 pub(crate) fn few() -> Result<()> {
     many(&Sim {
-        seeds: 60,
+        seeds: 120,
         from: 0,
         seed: None,
         trace: false,
