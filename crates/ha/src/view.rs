@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use mysos_model::{
     DataId, Endpoint, Epoch, Flavor, GtidSet, Ordinal, Problem, TaskId, Timestamp, Turn,
     record::{
-        CopyRecord, EpochRecord, JournalLine, LagClass, MemberRecord, MemberState, Phase, ReplicationError,
-        SpecRecord,
+        EpochRecord, JournalLine, LagClass, MemberRecord, MemberState, Phase, ReplicationError, SpecRecord,
     },
 };
 
+pub use crate::copy::{CopyNeed, Copying};
 use crate::{
     action::{Action, Asked, Begun, Lane, Report, Terms},
     evict, limits,
@@ -237,28 +237,6 @@ pub struct Welcome {
     pub at: Timestamp,
     /// What it said.
     pub terms: Terms,
-}
-
-/// Why a member's data is to be built from a copy of another member's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CopyNeed {
-    /// The primary's binary logs begin later than what this member has.
-    Purged,
-    /// It has nothing, and reading the primary's binary logs from their beginning takes longer.
-    Shorter,
-}
-
-/// How far the building of a copy has come. The copy lies beside the data directory until it takes its place.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Copying {
-    /// Why there is to be one.
-    pub need: Option<CopyNeed>,
-    /// The one that is being built.
-    pub at_work: Option<CopyRecord>,
-    /// The identity of one that lies ready.
-    pub ready: Option<DataId>,
-    /// Attempts in a row that failed.
-    pub failed: u32,
 }
 
 /// A group of a ServerSet.

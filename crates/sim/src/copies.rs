@@ -5,7 +5,7 @@ use mysos_ha::{
     copy,
     view::Disk as Found,
 };
-use mysos_model::{DataId, Timestamp, record::ReplicationError};
+use mysos_model::{DataId, Flavor, Timestamp, record::ReplicationError};
 
 use crate::{
     disk::{Disk, Txn},
@@ -44,9 +44,10 @@ impl World {
     /// The source no longer has what this receiver asks for: it stops, and says so.
     pub(crate) fn turned_away(&mut self, at: usize) {
         let message = "the source has purged required binary logs".to_owned();
+        let code = if self.flavor == Flavor::MySql { 13_114 } else { 1236 };
         let server = &mut self.members[at].server;
         server.stop_receiver();
-        server.error = Some(ReplicationError { code: 1236, message });
+        server.error = Some(ReplicationError { code, message });
     }
 
     /// Builds a copy beside the data directory. It needs the donor to its end.
