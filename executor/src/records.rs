@@ -8,7 +8,7 @@ use mysos_ha::{
     view::{SeenEpoch, Session},
 };
 use mysos_model::{
-    TaskId,
+    Epoch, TaskId,
     record::{self, EpochRecord, MemberRecord, SpecRecord, path},
 };
 use mysos_zk::{ChildNodes, Node, ZkSession};
@@ -70,9 +70,17 @@ async fn epoch(member: Arc<Membership>, inbox: Inbox) {
     }
 }
 
+/// An election a second for longer than there have been stars. A record beyond it was edited by hand, and whoever obeyed
+/// it could obey no later one.
+const LAST_EPOCH: Epoch = Epoch(1 << 53);
+
 fn epoch_event(node: Option<&Node>, parent: Option<&Node>) -> Event {
     let (Some(node), Some(parent)) = (node, parent) else { return Event::Epoch(None) };
     match record::decode::<EpochRecord>(&node.data) {
+        Ok(record) if record.epoch > LAST_EPOCH => Event::EpochUnreadable(format!(
+            "the epoch record says {}, and no cluster lives to see more than {LAST_EPOCH}: restore it",
+            record.epoch
+        )),
         Ok(record) => Event::Epoch(Some(SeenEpoch {
             record,
             version: node.stat.version.0,

@@ -11,6 +11,7 @@
 
 mod access;
 mod bad_input;
+mod bad_records;
 mod cluster;
 mod commands;
 mod copies;

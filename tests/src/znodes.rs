@@ -68,6 +68,11 @@ impl<'a> Znodes<'a> {
         })
     }
 
+    /// Writes over a node, as an operator with our account would.
+    pub fn write(&self, path: &str, data: &[u8]) {
+        self.runtime.block_on(self.client.set_data(path, data, None)).expect(path);
+    }
+
     /// Makes a node that everybody may use, as a foreign program would.
     pub fn make_foreign(&self, path: &str, data: &[u8]) {
         let options = CreateMode::Persistent.with_acls(Acls::anyone_all());

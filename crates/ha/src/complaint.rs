@@ -28,6 +28,7 @@ pub(crate) fn all(moving: &Moving) -> Vec<Problem> {
     if let Some(why) = &view.seen.unreadable {
         found.push((ProblemCode::RecordUnreadable, why.clone()));
     }
+    found.extend(set_back(view).map(|why| (ProblemCode::RecordUnreadable, why)));
     if let Some(up) = view.up() {
         if let Some(error) = up.observed.error.as_ref().filter(|_| view.own.followed.is_some()) {
             found.push((ProblemCode::ReplicaStopped, format!("{}: {}", error.code, error.message)));
@@ -77,6 +78,14 @@ const ACTIONS: &[(ProblemCode, &str)] = &[
 
 fn action(code: ProblemCode) -> Option<&'static str> {
     ACTIONS.iter().find_map(|(known, action)| (*known == code).then_some(*action))
+}
+
+/// A fencing record from before an epoch that was obeyed here: somebody put an old one back.
+fn set_back(view: &View) -> Option<String> {
+    let (found, obeyed) = (view.seen.epoch.as_ref()?.record.epoch, view.own.saved.obeyed);
+    (found < obeyed).then(|| {
+        format!("the epoch record says {found}, and epoch {obeyed} was obeyed here: it was set back; restore the later one")
+    })
 }
 
 /// A primary whose commits wait for acknowledgements that nobody connected can give.
@@ -152,12 +161,12 @@ fn order_words(order: &Order) -> &'static str {
 mod tests {
     use std::time::Duration;
 
-    use mysos_model::{Endpoint, Flavor, Host, Ordinal};
+    use mysos_model::{Endpoint, Epoch, Flavor, Host, Ordinal, record::EpochRecord};
 
     use super::*;
     use crate::{
-        change::{Change, LaneChange},
-        view::{Identity, Saved},
+        change::{Change, Durable, LaneChange, RecordChange},
+        view::{Identity, Saved, SeenEpoch},
     };
 
     const NOW: Timestamp = Timestamp(1_000_000);
@@ -196,6 +205,21 @@ mod tests {
         assert_eq!(told(&moving), [(ProblemCode::StepFailing, NOW, text)]);
         moving.make(Change::Lane(LaneChange::Done(Lane::Server)));
         assert_eq!(told(&moving), []);
+    }
+
+    #[test]
+    fn an_epoch_record_that_was_set_back_is_told_and_not_obeyed() {
+        let mut moving = member();
+        moving.make(Change::Durable(Durable::Obeyed(Epoch(7))));
+        let record = EpochRecord { epoch: Epoch(3), ..EpochRecord::forming(1, NOW) };
+        let seen = SeenEpoch { record, version: 1, parent: 1 };
+        moving.make(Change::Records(RecordChange::Epoch(Some(seen.clone()))));
+        let told = told(&moving);
+        assert_eq!((told.len(), told[0].0), (1, ProblemCode::RecordUnreadable));
+        assert!(told[0].2.contains("says 3") && told[0].2.contains("epoch 7 was obeyed"), "{told:?}");
+        let later = EpochRecord { epoch: Epoch(7), ..seen.record };
+        moving.make(Change::Records(RecordChange::Epoch(Some(SeenEpoch { record: later, ..seen }))));
+        assert_eq!(all(&moving), []);
     }
 
     #[test]

@@ -17,9 +17,10 @@ use crate::{
 };
 
 /// Whether the promotion under way is still wanted: the record that is obeyed names this member in the
-/// epoch it was begun in, the server is the same start, and nobody asked for a stop.
+/// epoch it was begun in, the server is the same start, and nobody asked for a stop. A record that is away, that
+/// cannot be read, or that is of an epoch from before deposes nobody: only a later one does.
 pub(crate) fn still_wanted(view: &View, promotion: &Promotion) -> bool {
-    let named = view.seen.epoch.is_none() && view.own.saved.obeyed == promotion.epoch
+    let named = view.record().is_none() && view.own.saved.obeyed == promotion.epoch
         || view
             .serving()
             .is_some_and(|record| record.epoch == promotion.epoch && view.is_me(record.primary.as_ref()));

@@ -87,10 +87,11 @@ fn is_current(view: &View, welcome: &Welcome) -> bool {
             .is_some_and(|record| record.epoch == *epoch && record.primary.as_ref() == Some(primary))
 }
 
-/// Whether the last order to follow is still what is wanted.
+/// Whether the last order to follow is still what is wanted. While the record is away, cannot be read or was set back,
+/// nothing else is wanted.
 pub(crate) fn follows(view: &View) -> bool {
     let Some(followed) = &view.own.followed else { return false };
-    source(view).is_some_and(|wanted| wanted == followed.source)
+    view.record().is_none() || source(view).is_some_and(|wanted| wanted == followed.source)
 }
 
 /// What the own server must do next to follow, or to leave an epoch.
