@@ -14,7 +14,7 @@ use crate::{
         Acking, Copying, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published,
         SeenEpoch, Server, Session, Step, Up, View, Welcome,
     },
-    vital::Vital,
+    vital::{Silence, Vital},
 };
 
 /// One step of a view.
@@ -88,7 +88,7 @@ pub enum ServerChange {
     /// It had served for a while: what it suffered before is forgotten.
     Served,
     /// Since when one of its vitals has been without success; `None`: it is well.
-    Silent(Vital, Option<Timestamp>),
+    Silent(Vital, Option<Silence>),
     /// Clients were ended for what they held up.
     Freed(Timestamp),
     /// What is wrong.
@@ -239,8 +239,8 @@ impl View {
                 *server = Server::Up(*up);
                 own.silent.retain(|vital, _| matches!(vital, Vital::Disk | Vital::Room));
             }
-            (ServerChange::Silent(vital, Some(since)), _) => {
-                own.silent.insert(vital, since);
+            (ServerChange::Silent(vital, Some(silence)), _) => {
+                own.silent.insert(vital, silence);
             }
             (ServerChange::Silent(vital, None), _) => {
                 own.silent.remove(&vital);

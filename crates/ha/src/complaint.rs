@@ -21,7 +21,7 @@ pub(crate) fn all(moving: &Moving) -> Vec<Problem> {
     if let Some(why) = life::crash_loop(view, now) {
         found.push((ProblemCode::CrashLoop, why));
     }
-    found.extend(vital::problem(view, now));
+    found.extend(vital::problem(view));
     if let Disk::Foreign(why) = &view.own.disk {
         found.push((ProblemCode::ForeignData, why.clone()));
     }

@@ -129,7 +129,7 @@ fn owed(view: &View, lane: Lane, now: Timestamp) -> Option<Action> {
     let connected = view.seen.session.connected;
     match lane {
         Lane::Server => life::order(view, now)
-            .or_else(|| vital::order(view, now))
+            .or_else(|| vital::order(view))
             .or_else(|| demote::order(view, now))
             .or_else(|| promote::order(view, now))
             .or_else(|| evict::order(view))

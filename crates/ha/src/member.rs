@@ -1,8 +1,7 @@
 //! This member as the others see it: the epoch it obeys, its state in one word, its record.
 
-use mysos_model::{
-    Timestamp,
-    record::{Claims, EpochRecord, Extra, JournalStep, LagClass, MemberRecord, MemberState, Phase},
+use mysos_model::record::{
+    Claims, EpochRecord, Extra, JournalStep, LagClass, MemberRecord, MemberState, Phase,
 };
 
 use crate::{
@@ -26,7 +25,7 @@ pub(crate) fn obey(moving: &mut Moving) {
 
 /// Keeps the told state and the problems true.
 pub(crate) fn settle(moving: &mut Moving) {
-    let state = state(&moving.view, moving.now);
+    let state = state(&moving.view);
     if state != moving.view.own.state.0 {
         let now = moving.now;
         moving.make(Change::Told(ToldChange::State(state, now)));
@@ -55,7 +54,7 @@ fn left(moving: &mut Moving) {
 }
 
 /// The state in one word.
-fn state(view: &View, now: Timestamp) -> MemberState {
+fn state(view: &View) -> MemberState {
     match (&view.own.life, &view.own.disk) {
         (Life::Stopping { .. }, _) => return MemberState::Stopping,
         (Life::Failed { .. }, Disk::Foreign(_)) => return MemberState::Refused,
@@ -67,7 +66,7 @@ fn state(view: &View, now: Timestamp) -> MemberState {
         Server::Down | Server::Starting { .. } if view.own.exits.is_empty() => MemberState::Preparing,
         Server::Down => MemberState::Down,
         Server::Starting { .. } => MemberState::Recovering,
-        Server::Up(_) if vital::stalled(view, now).is_some() => MemberState::Stalled,
+        Server::Up(_) if vital::stalled(view).is_some() => MemberState::Stalled,
         Server::Up(up) => state_of_server(view, up),
     }
 }

@@ -16,7 +16,7 @@ pub use crate::copy::{CopyNeed, Copying};
 use crate::{
     action::{Action, Asked, Begun, Lane, Report, Terms},
     evict, limits,
-    vital::{self, Vital},
+    vital::{Silence, Vital},
 };
 
 /// Who this member is. Does not change while the executor lives.
@@ -310,7 +310,7 @@ pub struct Own {
     /// Its recent crashes.
     pub exits: VecDeque<Exit>,
     /// Which of its vitals have been without success, and since when.
-    pub silent: BTreeMap<Vital, Timestamp>,
+    pub silent: BTreeMap<Vital, Silence>,
     /// When clients were last ended for what they held up.
     pub freed: Option<Timestamp>,
     /// Whether it goes on.
@@ -567,7 +567,6 @@ impl View {
             .chain(stop)
             .chain(evict)
             .chain(starting)
-            .chain(vital::wakeups(self))
             .filter(|at| *at > now)
             .min()
     }
