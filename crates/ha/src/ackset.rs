@@ -145,4 +145,23 @@ mod tests {
     fn members_outside_the_ack_set_do_not_count() {
         assert!(!may_leave(&record(&[1, 2], 1), &heard(&[1, 3, 4])));
     }
+
+    #[test]
+    fn slot_is_opened_only_on_a_record_of_the_present_turn() {
+        let mut record = record(&[1], 1);
+        record.phase = Phase::Serving;
+        record.primary = Some(id(0));
+        let mut acker = crate::testing::told(1, MemberState::Following);
+        (acker.data, acker.epoch, acker.turn) = (Some(id(1)), record.epoch, record.turn);
+        acker.claims.acking = true;
+        assert!(may_let_in(&record, &acker));
+        record.turn = record.turn.next();
+        assert!(!may_let_in(&record, &acker), "other data may have been admitted in its slot since");
+        acker.turn = record.turn;
+        assert!(may_let_in(&record, &acker));
+        record.ackers.clear();
+        assert!(!may_let_in(&record, &acker), "outside A it must not acknowledge");
+        acker.claims.acking = false;
+        assert!(may_let_in(&record, &acker));
+    }
 }
