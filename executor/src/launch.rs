@@ -98,9 +98,10 @@ async fn member(
 ) -> anyhow::Result<()> {
     let root = mounted::root(&sandbox, &task.storage)?;
     let volume = Volume::open(&root, &task.cluster_uid, &task.cluster)?;
-    if let Some(what) = mounted::lost(&task.storage, &volume)? {
+    let lost = mounted::lost(&task.storage, &volume)?;
+    if let Some(what) = &lost {
         tracing::error!("{what}");
-        reporter.report(&Report::Starting(what)).await;
+        reporter.report(&Report::Starting(what.clone())).await;
     }
     let store = Store::open(&volume);
     let saved = store.load().await?;
@@ -108,6 +109,10 @@ async fn member(
     tracing::info!(program = %server.located().program.display(), version = %server.located().version, "mysqld");
     let control = (listen_address(&task), task.control_port);
     let Some(member) = join(task, &reporter, &mut queue).await? else { return Ok(()) };
+    if let Some(what) = lost {
+        // The driver that will read it is this very task: it cannot have gone.
+        let _heard = inbox.send(Event::DataLost(what)).await;
+    }
     let metrics = Metrics::new();
     let view = mysos_ha::View::new(member.identity(), saved.clone(), clock::now());
     let (status, seen) = watch::channel(Status::of(&view, clock::now()));

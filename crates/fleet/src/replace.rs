@@ -23,6 +23,8 @@ use crate::{
 enum Blame {
     /// The task never started, or its machine was taken away: nothing speaks against trying at once.
     Nobody,
+    /// Somebody else ended it, a person or the machine that goes down: wait, and hold nothing against it.
+    Stranger,
     /// The task itself, as far as we can know: wait, longer each time.
     Task,
     /// What we ask for is not valid: the same again will not be either.
@@ -35,6 +37,7 @@ pub(crate) fn ended(instance: &SavedInstance, now: Timestamp, update: &Update) -
     let history = history(instance, now, update, blame);
     let state = match blame {
         Blame::Nobody => Instance::Pending { since: now },
+        Blame::Stranger => Instance::Down { since: now, retry_at: now + RETRY_FIRST },
         Blame::Task if history.failures < CRASH_LOOP => {
             let delay = doubled(RETRY_FIRST, RETRY_LONGEST, history.failures.saturating_sub(1));
             Instance::Down { since: now, retry_at: now + delay }
@@ -59,6 +62,8 @@ fn blame(state: &Instance, update: &Update) -> Blame {
         Blame::Request
     } else if draining || vanished || dropped || update.state == TaskState::GoneByOperator {
         Blame::Nobody
+    } else if update.state == TaskState::Killed {
+        Blame::Stranger
     } else {
         Blame::Task
     }
@@ -75,7 +80,8 @@ fn history(instance: &SavedInstance, now: Timestamp, update: &Update, blame: Bla
         | Instance::NeedsOperator { .. } => false,
     };
     let before = if healthy { 0 } else { instance.history.failures };
-    let failures = if blame == Blame::Nobody { before } else { before.saturating_add(1) };
+    let failures =
+        if matches!(blame, Blame::Nobody | Blame::Stranger) { before } else { before.saturating_add(1) };
     let host = instance.state.place().map(|place| place.host.clone());
     History { failures, last: Some(failure(now, host, update)) }
 }

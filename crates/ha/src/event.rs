@@ -48,6 +48,8 @@ pub enum Event {
     },
     /// A look at the server.
     Observed(Box<Observation>),
+    /// The data directory is gone from a volume on which a server has run before; said once, at the start.
+    DataLost(String),
     /// mysqld ended.
     Exited(Exit),
     /// The own server or its disk was tried.

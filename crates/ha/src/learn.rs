@@ -41,6 +41,8 @@ pub(crate) fn learn(moving: &mut Moving, event: &Event) {
         Event::Tried { vital, probe } => vital::tried(moving, vital, probe),
         Event::Probed(probe) => probed(moving, probe),
         Event::Copying { bytes, expected } => copy::progressed(moving, bytes, expected),
+        // What is gone is not claimed: the directory that is made now has an identity of its own.
+        Event::DataLost(why) => moving.note(JournalStep::DataLost, why, None),
         Event::Stop { grace_ms } => stop(moving, grace_ms),
         Event::Ended { number, outcome } => ended(moving, number, outcome),
     }

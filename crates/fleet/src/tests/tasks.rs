@@ -44,6 +44,23 @@ fn agent_of(world: &World, ordinal: u32) -> AgentId {
 }
 
 #[test]
+fn a_task_that_somebody_else_ends_comes_back_however_often_that_happens() {
+    let mut world = running(1, 1);
+    for _ in 0..12 {
+        let task = world.task("shop", 0);
+        world.moves(&task, TaskState::Killed, "the machine goes down");
+        world.agents_send();
+        world.deliver();
+        let Instance::Down { since, retry_at } = *world.state("shop", 0) else {
+            panic!("{:?}", world.words("shop"))
+        };
+        assert_eq!(retry_at.since(since).as_secs(), 5);
+        world.settle_for(20);
+        assert_eq!(world.words("shop"), ["running"]);
+    }
+}
+
+#[test]
 fn a_task_that_fails_is_followed_by_another_after_a_delay_that_doubles() {
     let mut world = running(1, 1);
     let mut delays = Vec::new();

@@ -32,6 +32,8 @@ steps! {
     Exited = "exited",
     /// A member gives its server up: the task fails.
     GaveUp = "gave_up",
+    /// A member's volume has lost its data; the member is built anew under another identity.
+    DataLost = "data_lost",
     /// The epoch is being left: an election begins.
     Electing = "electing",
     /// A member has left the epoch: it receives from nobody and acknowledges nothing.
