@@ -200,6 +200,8 @@ proptest! {
         }
     }
 
+    // An executor that is frozen comes to the same: its session ends, its keeper kills mysqld when it has been silent
+    // for long, and until then acknowledgements still reach the clients of a server that is well.
     #[test]
     fn a_primary_that_is_gone_with_its_executor_is_replaced(seed in any::<u64>()) {
         let mut world = formed(3, seed);
