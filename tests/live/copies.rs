@@ -1,6 +1,12 @@
 //! A member that cannot follow with what it has is built from a copy of another member's data.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs::File,
+    io::Write,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use mysos_model::{
     ClusterName,
@@ -11,7 +17,7 @@ use mysos_zk::SealKey;
 use serde_json::Value;
 
 use crate::{
-    cluster::{Cluster, Places, REPAIRED, executors},
+    cluster::{Cluster, Places, REPAIRED, executors, mysqlds},
     repair::{kill, server_at},
 };
 
@@ -103,7 +109,17 @@ fn replica(stack: &TestStack, cluster: &Cluster) -> Value {
     instances.iter().find(|instance| instance["role"] == "replica").expect("a replica").clone()
 }
 
-/// kill -9 of the executor of a task, which takes its mysqld along. Its directory is gone with its sandbox.
+/// The member's directory: its server's option file lies in it.
+fn directory(stack: &TestStack, instance: &Value) -> PathBuf {
+    let (host, port) =
+        (instance["mysql"]["host"].as_str().unwrap(), instance["mysql"]["port"].as_u64().unwrap());
+    let pid = server_at(stack, port as u16, host);
+    let server = mysqlds(stack).into_iter().find(|process| process.pid == pid).expect("its server");
+    let file = server.command.split("--defaults-file=").nth(1).and_then(|rest| rest.split(' ').next());
+    Path::new(file.expect("its option file")).parent().expect("its directory").to_owned()
+}
+
+/// kill -9 of the executor of a task, which takes its mysqld along.
 pub(crate) fn lose(stack: &TestStack, task: &str) {
     let executor = executors(stack)
         .into_iter()
@@ -113,6 +129,19 @@ pub(crate) fn lose(stack: &TestStack, task: &str) {
         })
         .expect("its executor");
     kill(executor.pid);
+}
+
+/// The same, and all that the member had on its disk is gone.
+fn destroy(stack: &TestStack, instance: &Value) {
+    let directory = directory(stack, instance);
+    let before = mysqlds(stack).len();
+    lose(stack, instance["task_id"].as_str().unwrap());
+    wait_until("its mysqld died with it", REPAIRED, || {
+        let left = mysqlds(stack).len();
+        if left < before { Ok(()) } else { Err(left) }
+    });
+    // The sandbox may be swept away at the same time.
+    let _ = std::fs::remove_dir_all(directory);
 }
 
 /// Waits until the slot has another task, and answers it.
@@ -139,6 +168,7 @@ fn wait_for_step(stack: &TestStack, cluster: &Cluster, step: &str, times: usize)
 on_both_flavors!(
     member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged,
     interrupted_copies_leave_nothing_half,
+    a_full_disk_ends_a_copy_and_harms_nobody,
     a_donor_that_is_elected_ends_its_copy,
 );
 
@@ -149,7 +179,7 @@ fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged
     rows_are_equal(&stack, &cluster);
     purge(&stack, &cluster);
     let lost = replica(&stack, &cluster);
-    lose(&stack, lost["task_id"].as_str().unwrap());
+    destroy(&stack, &lost);
     replaced(&stack, &cluster, &lost);
     wait_for_step(&stack, &cluster, "copy_taken", 1);
     cluster.wait_for_service(&stack, 3);
@@ -165,6 +195,13 @@ fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged
     stack.down();
 }
 
+/// The text of a problem of the cluster.
+fn problem(object: &Value, code: &str) -> Option<String> {
+    let problems = object["problems"].as_array()?;
+    let found = problems.iter().find(|problem| problem["code"] == code)?;
+    Some(found["text"].as_str().unwrap_or_default().to_owned())
+}
+
 /// A stack whose copies take a while.
 fn slow(flavor: Flavor) -> TestStack {
     TestStack::of_with_flags(flavor, 3, &["executor_cmd=./mysos_executor --copy_rate=2"])
@@ -176,15 +213,15 @@ fn begin_a_copy(stack: &TestStack, cluster: &Cluster) -> (String, (String, u16))
     rows_are_equal(stack, cluster);
     purge(stack, cluster);
     let lost = replica(stack, cluster);
-    lose(stack, lost["task_id"].as_str().unwrap());
+    destroy(stack, &lost);
     let task = replaced(stack, cluster, &lost);
     wait_for_step(stack, cluster, "copying", 1);
     wait_until("the cluster's object tells of the copy", REPAIRED, || {
         let object = cluster.object(stack)?;
-        let told = object["problems"]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|it| it["code"] == "MemberCopying"));
-        if told { Ok(()) } else { Err(format!("{object:#}")) }
+        let copying = problem(&object, "MemberCopying").is_some();
+        let instances = object["instances"].as_array();
+        let shown = instances.is_some_and(|all| all.iter().any(|it| it["copy"]["percent"].is_u64()));
+        if copying && shown { Ok(()) } else { Err(format!("{object:#}")) }
     });
     let donor = replica_but(stack, cluster, &task);
     (task, donor)
@@ -214,6 +251,7 @@ fn interrupted_copies_leave_nothing_half(flavor: Flavor) {
     let object = cluster.object(&stack).unwrap();
     let lost =
         object["instances"].as_array().unwrap().iter().find(|it| it["task_id"] == task.as_str()).unwrap();
+    // On its volume lies what had come.
     lose(&stack, &task);
     replaced(&stack, &cluster, lost);
     let donors = wait_for_step(&stack, &cluster, "copying", 3);
@@ -246,6 +284,79 @@ fn a_donor_that_is_elected_ends_its_copy(flavor: Flavor) {
     eprintln!("the copy: {why:?}");
     cluster.wait_for_service(&stack, 3);
     more(&stack, &cluster, "after the election");
+    rows_are_equal(&stack, &cluster);
+    stack.down();
+}
+
+/// The size of the disk, and what is left of it once an empty member is made there.
+const SMALL_DISK_MIB: u32 = 900;
+const LEFT_MIB: u64 = 24;
+
+/// How much a directory takes, in bytes.
+fn size(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).map(|all| all.filter_map(Result::ok).collect::<Vec<_>>());
+    let sizes = entries.unwrap_or_default().into_iter().map(|entry| match entry.metadata() {
+        Ok(found) if found.is_dir() => size(&entry.path()),
+        Ok(found) => found.blocks() * 512,
+        Err(_) => 0,
+    });
+    sizes.sum()
+}
+
+/// A replica on the agent with the small disk: who is the primary there is replaced first.
+fn replica_on(stack: &TestStack, cluster: &Cluster, host: &str) -> Value {
+    let here = |object: &Value| {
+        let instances = object["instances"].as_array().expect("instances");
+        instances.iter().find(|instance| instance["host"] == host).expect("a member there").clone()
+    };
+    let found = here(&cluster.object(stack).expect("the cluster's object"));
+    if found["role"] == "primary" {
+        let at = &found["mysql"];
+        kill(server_at(stack, at["port"].as_u64().unwrap() as u16, at["host"].as_str().unwrap()));
+    }
+    wait_until("the member on the small disk is a replica", REPAIRED, || {
+        let found = here(&cluster.object(stack)?);
+        if found["role"] == "replica" && found["published"] == "slaves" { Ok(found) } else { Err(found) }
+    })
+}
+
+fn a_full_disk_ends_a_copy_and_harms_nobody(flavor: Flavor) {
+    let stack = TestStack::with_small_disk(flavor, SMALL_DISK_MIB);
+    let cluster = Cluster::create(&stack, "shop", 3);
+    let host = stack.net().agent(1).to_string();
+    replica_on(&stack, &cluster, &host);
+    cluster.wait_for_service(&stack, 3);
+    fill(&stack, &cluster);
+    rows_are_equal(&stack, &cluster);
+    purge(&stack, &cluster);
+    let lost = replica_on(&stack, &cluster, &host);
+    let disk = stack.dir().join("mesos/agent-1");
+    let needs = size(&directory(&stack, &lost));
+    destroy(&stack, &lost);
+    let room = nix::sys::statvfs::statvfs(&disk).expect("the disk's room");
+    let free = room.blocks_available() * room.fragment_size();
+    let ballast = disk.join("ballast");
+    let zeros = vec![0; 1 << 20];
+    let mut file = File::create(&ballast).expect("a file");
+    for _ in 0..free.saturating_sub(needs + (LEFT_MIB << 20)) >> 20 {
+        file.write_all(&zeros).expect("room for it");
+    }
+    replaced(&stack, &cluster, &lost);
+
+    let text = wait_until("the cluster's object tells of the full disk", COPIED, || {
+        let object = cluster.object(&stack)?;
+        let text = problem(&object, "CopyFailed").filter(|text| text.contains("the disk is full"));
+        text.ok_or(format!("{:#} {:#}", object["problems"], object["journal"]))
+    });
+    eprintln!("{text}");
+    let now = cluster.object(&stack).unwrap()["instances"].as_array().unwrap().clone();
+    let member = now.iter().find(|it| it["ordinal"] == lost["ordinal"]).unwrap();
+    assert!(!directory(&stack, member).join("copy").exists(), "nothing is left of the attempt");
+    more(&stack, &cluster, "with a full disk elsewhere");
+
+    std::fs::remove_file(&ballast).expect("the ballast");
+    wait_for_step(&stack, &cluster, "copy_taken", 1);
+    cluster.wait_for_service(&stack, 3);
     rows_are_equal(&stack, &cluster);
     stack.down();
 }

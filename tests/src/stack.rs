@@ -28,9 +28,33 @@ pub struct TestStack {
     stack: Option<Stack>,
     options: Options,
     runtime: tokio::runtime::Runtime,
+    /// A disk of its own for an agent, gone before the directory is.
+    small_disk: Option<SmallDisk>,
     dir: tempfile::TempDir,
     net: Net,
     flavor: Flavor,
+}
+
+/// A file system in memory, of a fixed size. Needs root.
+#[derive(Debug)]
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, mib: u32) -> Self {
+        std::fs::create_dir_all(at).expect("a directory");
+        let size = format!("size={mib}m");
+        let mut mount = std::process::Command::new("mount");
+        let status = mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).status();
+        assert!(status.is_ok_and(|status| status.success()), "mount a file system at {}", at.display());
+        Self(at.to_owned())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a process that is about to end may still stand in it.
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
 }
 
 impl TestStack {
@@ -59,8 +83,24 @@ impl TestStack {
         Self::start(flavor, agents, bin_dir.to_owned(), &[])
     }
 
+    /// Three agents, the first of them on a disk of this size.
+    pub fn with_small_disk(flavor: Flavor, mib: u32) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let disk = SmallDisk::mount(&dir.path().join("mesos/agent-1"), mib);
+        Self { small_disk: Some(disk), ..Self::start_in(dir, (flavor, 3), bin_dir(), &[]) }
+    }
+
     fn start(flavor: Flavor, agents: u8, bin_dir: PathBuf, flags: &[&str]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
+        Self::start_in(dir, (flavor, agents), bin_dir, flags)
+    }
+
+    fn start_in(
+        dir: tempfile::TempDir,
+        (flavor, agents): (Flavor, u8),
+        bin_dir: PathBuf,
+        flags: &[&str],
+    ) -> Self {
         let net = Net::random();
         let scheduler = Scheduler::Run {
             bin_dir: Some(bin_dir),
@@ -78,7 +118,7 @@ impl TestStack {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let stack = Stack::up(&options, &Progress::stderr("stack")).expect("the stack comes up");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        Self { stack: Some(stack), options, runtime, dir, net, flavor }
+        Self { stack: Some(stack), options, runtime, small_disk: None, dir, net, flavor }
     }
 
     /// What its clusters run.
@@ -211,12 +251,13 @@ impl TestStack {
 
     /// Ends everything and looks that nothing is left.
     pub fn down(self) {
-        let Self { stack, dir, .. } = self;
+        let Self { stack, dir, small_disk, .. } = self;
         let stack = stack.expect("it is up");
         stack.end(Grace::Clean, &Progress::stderr("stack")).expect("the stack ends");
         wait_until("no process of the stack is left", Duration::from_secs(10), || {
             let left = named_by(dir.path());
             if left.is_empty() { Ok(()) } else { Err(left) }
         });
+        drop(small_disk);
     }
 }

@@ -1,6 +1,10 @@
 //! One instance of a cluster as JSON: the scheduler's slot and what its member says of itself, side by side.
 
-use mysos_model::{Endpoint, GtidSet, record::MemberRecord, wire::native};
+use mysos_model::{
+    Endpoint, GtidSet,
+    record::{CopyRecord, MemberRecord},
+    wire::native,
+};
 
 use super::{
     object::{member_name, time},
@@ -38,6 +42,7 @@ pub(super) fn object(cluster: &ClusterView, instance: &InstanceView) -> native::
         lag_seconds: None,
         lag: record.and_then(|record| record.lag).map(|lag| lag_word(lag).to_owned()),
         acker: is_acker(cluster, record),
+        copy: record.and_then(|record| record.copy.as_ref()).map(|copy| self::copy(cluster, copy)),
         errant: None,
         disk: None,
         started: time(instance.started),
@@ -47,6 +52,16 @@ pub(super) fn object(cluster: &ClusterView, instance: &InstanceView) -> native::
 fn is_acker(cluster: &ClusterView, record: Option<&MemberRecord>) -> bool {
     let data = record.and_then(|record| record.data.as_ref());
     cluster.epoch.as_ref().is_some_and(|epoch| data.is_some_and(|data| epoch.ackers.contains(data)))
+}
+
+fn copy(cluster: &ClusterView, copy: &CopyRecord) -> native::Copy {
+    let donor = cluster.instances.iter().find(|instance| instance.ordinal == copy.donor);
+    native::Copy {
+        donor: donor.map(|instance| instance.id.to_string()),
+        since: copy.since.rfc3339(),
+        percent: copy.percent,
+        bytes: copy.bytes,
+    }
 }
 
 fn address(at: &Endpoint) -> native::Address {

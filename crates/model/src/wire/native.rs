@@ -199,6 +199,19 @@ pub struct Problem {
     pub until: Option<String>,
 }
 
+/// A copy of another member's data, while it is built.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Copy {
+    /// The instance that it is copied from.
+    pub donor: Option<String>,
+    /// Since when.
+    pub since: String,
+    /// How much of it is there, in steps of five.
+    pub percent: u8,
+    /// How large it will be, about.
+    pub bytes: u64,
+}
+
 /// One slot of a cluster and its member.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
@@ -248,6 +261,8 @@ pub struct Instance {
     pub lag: Option<String>,
     /// Whether the fencing record lets it acknowledge.
     pub acker: bool,
+    /// The copy of another member's data that it is built from.
+    pub copy: Option<Copy>,
     /// Transactions that the primary lacks.
     pub errant: Option<String>,
     /// Disk in use.
