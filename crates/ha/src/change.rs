@@ -9,10 +9,11 @@ use mysos_model::{
 
 use crate::{
     action::{Begun, Lane, Report},
+    copy::Copying,
     limits,
     view::{
-        Acking, Copying, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published,
-        SeenEpoch, Server, Session, Step, Up, View, Welcome,
+        Acking, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published, SeenEpoch,
+        Server, Session, Step, Up, View, Welcome,
     },
     vital::{Silence, Vital},
 };
