@@ -9,11 +9,10 @@ use mysos_model::{
 
 use crate::{
     action::{Begun, Lane, Report},
-    copy::Copying,
     limits,
     view::{
-        Acking, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published, SeenEpoch,
-        Server, Session, Step, Up, View, Welcome,
+        Acking, Copying, Cut, Disk, Due, Exit, Failure, Followed, Life, Observation, Promotion, Published,
+        SeenEpoch, Server, Session, Step, Up, View, Welcome,
     },
     vital::{Silence, Vital},
 };

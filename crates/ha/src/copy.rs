@@ -47,28 +47,6 @@ const TURNED_AWAY: [u32; 2] = [1236, 13114];
 /// What both flavors say when the binary logs that a member needs are gone.
 const PURGED: &str = "purged";
 
-/// Why a member's data is to be built from a copy of another member's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CopyNeed {
-    /// The primary's binary logs begin later than what this member has.
-    Purged,
-    /// It has nothing, and reading the primary's binary logs from their beginning takes longer.
-    Shorter,
-}
-
-/// How far the building of a copy has come. The copy lies beside the data directory until it takes its place.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Copying {
-    /// Why there is to be one.
-    pub need: Option<CopyNeed>,
-    /// The one that is being built.
-    pub at_work: Option<CopyRecord>,
-    /// The identity of one that lies ready.
-    pub ready: Option<DataId>,
-    /// Attempts in a row that failed.
-    pub failed: u32,
-}
-
 /// Keeps true whether a copy is needed.
 pub(crate) fn settle(moving: &mut Moving) {
     let now = &moving.view.own.copying;

@@ -15,7 +15,6 @@ use mysos_model::{
 pub use crate::copy::{CopyNeed, Copying};
 use crate::{
     action::{Action, Asked, Begun, Lane, Report, Terms},
-    copy::Copying,
     evict, limits,
     vital::{Silence, Vital},
 };
