@@ -18,6 +18,7 @@ mod copies;
 mod crashes;
 mod discovery;
 mod failover;
+mod history;
 mod lifecycle;
 mod outages;
 mod repair;

@@ -140,6 +140,8 @@ pub enum ReplicaChange {
     Errant(Option<GtidSet>),
     /// How far the building of a copy has come.
     Copying(Copying),
+    /// How far it has caught up.
+    CaughtUp(Option<crate::follow::CaughtUp>),
     /// An order to follow was carried out, or undone.
     Followed(Option<Followed>),
 }
@@ -157,6 +159,8 @@ pub enum ToldChange {
     Reported(Report),
     /// The state told in the record.
     State(MemberState, Timestamp),
+    /// What the swap that is under way will have done.
+    Telling(Option<Box<crate::story::Telling>>),
     /// A line for the journal.
     Noted(Box<JournalLine>),
     /// The oldest line of the backlog was written.
@@ -308,6 +312,7 @@ impl View {
             ReplicaChange::Welcomed(welcome) => self.own.welcome = welcome,
             ReplicaChange::Errant(errant) => self.own.errant = errant,
             ReplicaChange::Copying(copying) => self.own.copying = copying,
+            ReplicaChange::CaughtUp(caught_up) => self.own.caught_up = caught_up,
             ReplicaChange::Followed(followed) => self.own.followed = followed,
         }
     }
@@ -320,6 +325,7 @@ impl View {
             ToldChange::Record(session, record) => own.told = Some((session, *record)),
             ToldChange::Reported(report) => own.reported = Some(report),
             ToldChange::State(state, at) => own.state = (state, at),
+            ToldChange::Telling(telling) => own.telling = telling.map(|telling| *telling),
             ToldChange::Noted(line) => {
                 own.journal.push_back(*line);
                 while own.journal.len() > limits::JOURNAL_BACKLOG {

@@ -14,7 +14,7 @@ use crate::{
     change::{Change, LaneChange, ToldChange},
     coordinator, copy, demote, detect, discover,
     event::Event,
-    evict, follow, learn, life, limits, member, promote,
+    evict, follow, learn, life, limits, member, promote, story,
     view::View,
     vital,
 };
@@ -80,6 +80,7 @@ fn settle(moving: &mut Moving) {
         evict::settle(moving);
         follow::settle(moving);
         detect::settle(moving);
+        follow::reckon(moving);
         copy::settle(moving);
         coordinator::settle(moving);
         member::settle(moving);
@@ -113,6 +114,7 @@ fn due(moving: &mut Moving) -> Vec<(u64, Action)> {
         if let Some(action) = owed.filter(|action| !moving.view.must_wait(action, moving.now)) {
             life::before(moving, &action);
             follow::before(moving, &action);
+            story::before(moving, &action);
             copy::before(moving, &action);
             let number = moving.view.own.last_action + 1;
             let session = moving.view.seen.session.number;

@@ -3,9 +3,11 @@
 //! A member never follows a primary that lacks a transaction it holds, and never starts to receive before
 //! it has applied what it had received: what was acknowledged may exist only there.
 
+use std::time::Duration;
+
 use mysos_model::{
     Endpoint, GtidSet, Timestamp,
-    record::{JournalStep, Phase},
+    record::{JournalStep, LagClass, Phase},
 };
 
 use crate::{
@@ -16,6 +18,15 @@ use crate::{
     limits, rebuild,
     view::{Acking, Followed, Life, Receiver, Up, View, Welcome},
 };
+
+/// How far a replica has caught up with what the primary told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CaughtUp {
+    /// It has executed all that the primary held when it was asked at this time.
+    pub asked: Timestamp,
+    /// How long ago that is.
+    pub lag: LagClass,
+}
 
 /// What a server says when a transaction of its own stands in the way: MariaDB's applier (a number out of order), its
 /// receiver (the primary lacks the place it asks for), and MySQL's receiver.
@@ -71,6 +82,41 @@ fn to_compare(view: &View, up: &Up, welcome: &Welcome) -> GtidSet {
         Some(followed) if is_in_doubt(up) && welcome.at > followed.at => up.observed.executed.clone(),
         Some(_) => up.observed.executed.strays(),
     }
+}
+
+/// Keeps how far this member has caught up. Its server knows only how far it is behind what it has received, and a
+/// receiver that is slow receives late. An acker's word is its acknowledgements; whoever is not one asks again and again.
+pub(crate) fn reckon(moving: &mut Moving) {
+    let caught_up = caught_up(&moving.view, moving.now);
+    if caught_up != moving.view.own.caught_up {
+        moving.make(Change::Replica(ReplicaChange::CaughtUp(caught_up)));
+    }
+}
+
+fn caught_up(view: &View, now: Timestamp) -> Option<CaughtUp> {
+    let welcome = view.own.welcome.as_ref().filter(|welcome| welcome.terms.let_in)?;
+    let reached = view.up()?.observed.executed.contains(&welcome.terms.holds);
+    let before = view.own.caught_up.map(|it| it.asked);
+    let asked = if reached { welcome.at } else { before? };
+    let age = if is_acker(view) { Duration::ZERO } else { now.since(asked) };
+    let lag = match age {
+        age if age <= limits::CURRENT => LagClass::Current,
+        age if age <= limits::BEHIND => LagClass::Behind,
+        _ => LagClass::Lagging,
+    };
+    Some(CaughtUp { asked, lag })
+}
+
+fn is_acker(view: &View) -> bool {
+    let own = view.own.saved.data.as_ref();
+    view.obeyed().is_some_and(|record| own.is_some_and(|own| record.ackers.contains(own)))
+}
+
+/// Whether the last answer is reached, so that a newer one tells more.
+fn is_old(view: &View, welcome: &Welcome, now: Timestamp) -> bool {
+    let reached = view.own.caught_up.is_some_and(|it| it.asked == welcome.at);
+    let follows = view.own.followed.is_some() && !is_acker(view);
+    follows && reached && now.since(welcome.at) >= limits::ASK_ON
 }
 
 /// Whether replication stopped with an error that an errant transaction leads to.
@@ -155,7 +201,8 @@ fn due_again(view: &View, up: &Up, wanted: (&Endpoint, bool), now: Timestamp) ->
     changed || (broken && now.since(*at) >= limits::FOLLOW_AGAIN)
 }
 
-/// Asks the primary, until it has let this member in, and again when replication stops in a way that gives doubt.
+/// Asks the primary, until it has let this member in, again when replication stops in a way that gives doubt, and on
+/// and on while this member is no acker.
 pub(crate) fn question(view: &View, now: Timestamp) -> Option<Action> {
     let up = ready(view)?;
     if may_write(view, now) {
@@ -163,7 +210,8 @@ pub(crate) fn question(view: &View, now: Timestamp) -> Option<Action> {
     }
     let primary = source(view)?;
     let stands = |welcome: &Welcome| !is_in_doubt(up) || now.since(welcome.at) < limits::FOLLOW_AGAIN;
-    let asked = view.own.welcome.as_ref().is_some_and(|welcome| welcome.terms.let_in && stands(welcome));
+    let answered = |welcome: &Welcome| welcome.terms.let_in && stands(welcome) && !is_old(view, welcome, now);
+    let asked = view.own.welcome.as_ref().is_some_and(answered);
     let record = view.serving()?;
     let of = Asked { primary: record.primary.clone()?, epoch: record.epoch, start: up.start };
     (!asked && view.own.errant.is_none()).then_some(Action::Ask { primary, of })

@@ -357,14 +357,11 @@ fn proven(moving: &mut Moving, cut: impl Iterator<Item = DataId>) {
 fn swapped(moving: &mut Moving, seen: SeenEpoch) {
     let step = moving.view.own.promotion.as_ref().map(|promotion| promotion.step);
     let confirms = step == Some(Step::Confirm);
-    let telling = story::of_swap(&moving.view, &seen.record, moving.now);
     moving.make(Change::Records(RecordChange::Epoch(Some(seen))));
     if confirms && moving.view.is_primary() {
         stepped(moving, Step::Enter);
     }
-    if let Some(telling) = telling {
-        moving.note(telling.step, telling.detail, telling.took_ms);
-    }
+    story::swapped(moving);
 }
 
 fn placed(moving: &mut Moving, published: Option<Published>, number: Option<u32>) {

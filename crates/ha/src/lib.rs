@@ -33,7 +33,7 @@ mod lost;
 pub mod member;
 pub mod promote;
 pub mod rebuild;
-mod story;
+pub mod story;
 #[cfg(test)]
 mod testing;
 mod trouble;

@@ -26,6 +26,16 @@ pub const FREE_AGAIN: Duration = Duration::from_secs(2);
 /// clients are ended. Longer than a replica whose disk is busy takes to acknowledge.
 pub const HELD_UP: Duration = Duration::from_secs(4);
 
+/// Between two questions of a replica that may not acknowledge yet: by the answers it knows how far behind it is.
+pub const ASK_ON: Duration = Duration::from_millis(500);
+
+/// At most this far behind what the primary held counts as current: whoever may acknowledge from then on holds a
+/// failover up for as long as it takes to receive what it lacks.
+pub const CURRENT: Duration = Duration::from_millis(1500);
+
+/// At most this far behind is worth reading from.
+pub const BEHIND: Duration = Duration::from_secs(10);
+
 /// Between two orders to follow the same primary, when replication does not hold: its error is visible
 /// meanwhile, and the server is left in peace.
 pub const FOLLOW_AGAIN: Duration = Duration::from_secs(2);

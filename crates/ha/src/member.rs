@@ -123,9 +123,12 @@ fn record(view: &View) -> MemberRecord {
 /// is not current, whatever its server says: it reckons from what it has received.
 pub(crate) fn lag(view: &View) -> Option<LagClass> {
     let observed = &view.up()?.observed;
-    let holds = view.own.welcome.as_ref().map(|welcome| &welcome.terms.holds);
-    let caught_up = holds.is_none_or(|holds| observed.executed.contains(holds));
-    observed.lag.map(|lag| if caught_up { lag } else { LagClass::Lagging })
+    let behind = match (&view.own.welcome, view.own.caught_up) {
+        (None, _) => LagClass::Current,
+        (Some(_), None) => LagClass::Lagging,
+        (Some(_), Some(caught_up)) => caught_up.lag,
+    };
+    observed.lag.map(|lag| lag.max(behind))
 }
 
 /// What is promised under the turn that the record names.

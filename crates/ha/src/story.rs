@@ -1,5 +1,6 @@
-//! Swaps of the fencing record in the words of the journal: what a record that was written tells that the one
-//! before it did not.
+//! Swaps of the fencing record in the words of the journal: what a record that is written tells that the one
+//! before it did not. The words are found when the swap begins, because the new record may be read before the
+//! answer to the swap is.
 
 use std::collections::BTreeSet;
 
@@ -8,25 +9,50 @@ use mysos_model::{
     record::{EpochRecord, JournalStep, Phase},
 };
 
-use crate::view::{Due, View};
+use crate::{
+    action::Action,
+    change::{Change, ToldChange},
+    decide::Moving,
+    view::{Due, View},
+};
 
-/// What one swap did.
+/// What a swap of the fencing record will have done, in the words of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Telling {
-    pub(crate) step: JournalStep,
-    pub(crate) detail: String,
-    pub(crate) took_ms: Option<u64>,
+pub struct Telling {
+    /// The step.
+    pub step: JournalStep,
+    /// What and why.
+    pub detail: String,
+    /// Since when it was under way, where that means something.
+    pub since: Option<Timestamp>,
+}
+
+/// Keeps what a swap that begins will have done.
+pub(crate) fn before(moving: &mut Moving, action: &Action) {
+    if let Action::SwapEpoch { record, .. } = action {
+        let telling = of_swap(&moving.view, record).map(Box::new);
+        moving.make(Change::Told(ToldChange::Telling(telling)));
+    }
+}
+
+/// The swap was made: its line, if it has one.
+pub(crate) fn swapped(moving: &mut Moving) {
+    if let Some(Telling { step, detail, since }) = moving.view.own.telling.clone() {
+        let took = since.map(|since| moving.now.millis_since(since));
+        moving.note(step, detail, took);
+        moving.make(Change::Told(ToldChange::Telling(None)));
+    }
 }
 
 /// What the swap to `after` tells; `None` for a primary that confirms itself: its next steps tell.
-pub(crate) fn of_swap(view: &View, after: &EpochRecord, now: Timestamp) -> Option<Telling> {
+fn of_swap(view: &View, after: &EpochRecord) -> Option<Telling> {
     let before = view.seen.epoch.as_ref().map(|seen| &seen.record)?;
     match (before.phase, after.phase) {
-        (_, Phase::Electing) => Some(electing(view, after, now)),
-        (Phase::Electing, Phase::Serving) => Some(elected(view, (before, after), now)),
+        (_, Phase::Electing) => Some(electing(view, after)),
+        (Phase::Electing, Phase::Serving) => Some(elected(view, (before, after))),
         (Phase::Forming, Phase::Serving) => {
             let detail = format!("{} is the first primary", named(view, after.primary.as_ref()));
-            Some(Telling { step: JournalStep::Formed, detail, took_ms: None })
+            Some(Telling { step: JournalStep::Formed, detail, since: None })
         }
         (Phase::Serving, Phase::Serving) => ackers(view, before, after),
         (_, Phase::Forming | Phase::Handover) | (Phase::Handover, Phase::Serving) => None,
@@ -34,17 +60,17 @@ pub(crate) fn of_swap(view: &View, after: &EpochRecord, now: Timestamp) -> Optio
 }
 
 /// Took: since the member that swapped first knew that it was due.
-fn electing(view: &View, after: &EpochRecord, now: Timestamp) -> Telling {
+fn electing(view: &View, after: &EpochRecord) -> Telling {
     let due = view.own.due.filter(|(due, _)| *due == Due::Elect);
     Telling {
         step: JournalStep::Electing,
         detail: format!("{} is left as primary: {}", named(view, after.left.as_ref()), after.reason),
-        took_ms: due.map(|(_, since)| now.millis_since(since)),
+        since: due.map(|(_, since)| since),
     }
 }
 
 /// Took: since the election began.
-fn elected(view: &View, (before, after): (&EpochRecord, &EpochRecord), now: Timestamp) -> Telling {
+fn elected(view: &View, (before, after): (&EpochRecord, &EpochRecord)) -> Telling {
     let floor = after.floor.as_ref().map(|floor| format!(", holding {floor}")).unwrap_or_default();
     Telling {
         step: JournalStep::Elected,
@@ -54,7 +80,7 @@ fn elected(view: &View, (before, after): (&EpochRecord, &EpochRecord), now: Time
             after.acks,
             list(view, &after.ackers),
         ),
-        took_ms: Some(now.millis_since(before.since)),
+        since: Some(before.since),
     }
 }
 
@@ -69,7 +95,7 @@ fn ackers(view: &View, before: &EpochRecord, after: &EpochRecord) -> Option<Tell
     } else {
         return None;
     };
-    Some(Telling { step, detail, took_ms: None })
+    Some(Telling { step, detail, since: None })
 }
 
 /// A member by its slot; by its data when its record is gone.

@@ -319,6 +319,8 @@ pub struct Own {
     pub acking: Acking,
     /// What it was last told to follow, since this start of the server.
     pub followed: Option<Followed>,
+    /// How far it has caught up, once it has reached an answer of this primary.
+    pub caught_up: Option<crate::follow::CaughtUp>,
     /// Probes of the primary's control endpoint in a row that stayed without an answer.
     pub silent_probes: u32,
     /// Since when this member suspects the primary on both senses.
@@ -345,6 +347,8 @@ pub struct Own {
     pub told: Option<(u64, MemberRecord)>,
     /// What Mesos was told last.
     pub reported: Option<Report>,
+    /// What the swap that is under way will have done.
+    pub telling: Option<crate::story::Telling>,
     /// Journal lines that wait to be written.
     pub journal: VecDeque<JournalLine>,
     /// Since when it is in its present state, for the record.
@@ -424,6 +428,7 @@ impl View {
             life: Life::Serving,
             acking: Acking::Off,
             followed: None,
+            caught_up: None,
             silent_probes: 0,
             suspects: None,
             unserved: None,
@@ -437,6 +442,7 @@ impl View {
             published: None,
             told: None,
             reported: None,
+            telling: None,
             journal: VecDeque::new(),
             state: (MemberState::Preparing, now),
             busy: BTreeMap::new(),

@@ -9,6 +9,7 @@ use super::*;
 use crate::{
     Event,
     action::{Begun, Outcome, Terms},
+    member,
     testing::{after, data, replica, serving, set},
     view::{Failure, Observation, SeenEpoch, Server},
 };
@@ -43,6 +44,28 @@ fn what_came_from_the_primary_since_it_was_asked_is_not_errant() {
         observed.received = set("0-1-14");
     });
     assert_eq!(view.own.errant, None);
+}
+
+#[test]
+fn who_reached_an_old_answer_is_behind_until_it_reaches_a_new_one() {
+    let mut view = replica();
+    // It is outside the ack set, and catches up with what the primary held at the time 0.
+    let mut record = serving();
+    record.ackers.remove(&data(1));
+    view.seen.epoch = Some(SeenEpoch { record, version: 2, parent: 1 });
+    view.own.acking = Acking::Off;
+    let view = observe(&view, 9_000, |observed| observed.executed = set("0-1-9"));
+    assert_eq!(member::lag(&view), Some(LagClass::Behind), "the primary went on for nine seconds");
+    let (_, asked) = view.own.busy.iter().find(|(lane, _)| **lane == Lane::Ask).unwrap();
+    let outcome = Outcome::Welcome(Terms { holds: set("0-1-900"), let_in: true });
+    let view = after(&view, 9_010, &Event::Ended { number: asked.number, outcome });
+    assert_eq!(member::lag(&view), Some(LagClass::Behind), "what it holds now is not reached");
+    let view = observe(&view, 9_800, |observed| {
+        observed.executed = set("0-1-900");
+        observed.received = set("0-1-900");
+    });
+    assert_eq!(member::lag(&view), Some(LagClass::Current));
+    assert!(view.own.busy.contains_key(&Lane::Ask), "and it asks on");
 }
 
 #[test]

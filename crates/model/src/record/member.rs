@@ -49,7 +49,7 @@ pub enum MemberState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LagClass {
-    /// At most a second.
+    /// About a second at most.
     Current,
     /// At most ten seconds.
     Behind,
