@@ -90,11 +90,11 @@ fn one(rig: &Rig, load: &Load, fault: Fault, number: u32) -> Run {
     wait_for_writes(load, load.acknowledged(), "the writers write");
     std::thread::sleep(WARM);
     let before = rig.primary();
+    let victim = rig.victim(&before, fault);
     let clock = millis();
     let begin = Instant::now();
-    let acknowledged = load.acknowledged();
-    rig.kill(&before, fault);
-    wait_for_writes(load, acknowledged, "writes go on");
+    victim.kill();
+    wait_for_writes(load, load.acknowledged(), "writes go on");
     let (from, to) = load.gap(begin);
     rig.wait_until_whole();
     let healthy = begin.elapsed();

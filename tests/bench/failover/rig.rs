@@ -117,14 +117,13 @@ impl Rig {
         }
     }
 
-    /// Breaks it.
-    pub(super) fn kill(&self, primary: &Before, fault: Fault) {
+    /// What is to be killed. Looked for before the clock starts, because that takes a while.
+    pub(super) fn victim(&self, primary: &Before, fault: Fault) -> Victim {
         let pid = match fault {
             Fault::Mysqld => self.server_of(&primary.at),
             Fault::Executor => self.executor_of(&primary.task),
         };
-        let pid = nix::unistd::Pid::from_raw(pid);
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).expect("it is killed");
+        Victim(nix::unistd::Pid::from_raw(pid))
     }
 
     fn servers(&self) -> impl Iterator<Item = Process> {
@@ -212,6 +211,16 @@ impl Rig {
 
     pub(super) fn down(self) {
         self.stack.down();
+    }
+}
+
+/// A process that is going to be killed.
+pub(super) struct Victim(nix::unistd::Pid);
+
+impl Victim {
+    /// kill -9.
+    pub(super) fn kill(self) {
+        nix::sys::signal::kill(self.0, nix::sys::signal::Signal::SIGKILL).expect("it is killed");
     }
 }
 
