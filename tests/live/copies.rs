@@ -341,6 +341,8 @@ fn a_full_disk_ends_a_copy_and_harms_nobody(flavor: Flavor) {
     for _ in 0..free.saturating_sub(needs + (LEFT_MIB << 20)) >> 20 {
         file.write_all(&zeros).expect("room for it");
     }
+    // Its room is free only when nobody has it open.
+    drop(file);
     replaced(&stack, &cluster, &lost);
 
     let text = wait_until("the cluster's object tells of the full disk", COPIED, || {
