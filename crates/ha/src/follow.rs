@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use mysos_model::{
-    Endpoint, GtidSet, Timestamp,
+    DataId, Endpoint, GtidSet, Timestamp,
     record::{JournalStep, LagClass, Phase},
 };
 
@@ -189,8 +189,18 @@ pub(crate) fn must_revoke(view: &View, up: &Up) -> bool {
         Phase::Electing | Phase::Forming => true,
         Phase::Serving | Phase::Handover => false,
     });
-    let elsewhere = view.obeyed().is_some() && view.own.followed.is_none();
+    let elsewhere =
+        view.obeyed().is_some() && view.own.followed.as_ref().is_none_or(|it| is_elsewhere(view, it));
     receives && (leaving || elsewhere) || leaving && follow_failed(view)
+}
+
+/// Whether what is followed is another member than the primary: an order of the last epoch may have been carried out
+/// after this one was obeyed, and the primary of this one may have no record that says where it is.
+fn is_elsewhere(view: &View, followed: &Followed) -> bool {
+    view.serving().is_some_and(|record| {
+        let another = |data: &DataId| !record.is_primary(data);
+        view.others().any(|it| it.mysql == followed.source && it.data.as_ref().is_some_and(another))
+    })
 }
 
 /// Whether to carry out the order: it is another than the last, or the last one did not hold.

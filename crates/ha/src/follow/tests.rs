@@ -136,3 +136,16 @@ fn who_does_not_know_how_far_an_order_to_follow_came_revokes_first() {
     let view = after(&view, 1_100, &Event::Ended { number: begun.number, outcome: Outcome::Done });
     assert_eq!(view.own.state.0, MemberState::Revoked);
 }
+
+#[test]
+fn who_follows_the_old_primary_in_the_new_epoch_revokes() {
+    let mut view = replica();
+    let old = crate::testing::told(0, MemberState::Revoked);
+    view.own.followed.as_mut().unwrap().source = old.mysql.clone();
+    view.seen.members.insert(old.task.clone(), old);
+    let up = view.up().unwrap();
+    assert!(!must_revoke(&view, up), "it is the primary");
+    let mut later = view.clone();
+    later.seen.epoch.as_mut().unwrap().record.primary = Some(data(7));
+    assert!(must_revoke(&later, later.up().unwrap()), "another is, wherever it may be");
+}
