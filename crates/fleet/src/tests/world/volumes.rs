@@ -252,7 +252,7 @@ impl World {
     }
 
     /// The members of a cluster go on among themselves: elect from what is named, admit who is there, let go of who
-    /// is gone once there is another.
+    /// is gone once there is another, or every slot is filled.
     pub(in crate::tests) fn members_go_on(&mut self) {
         let mut alive: BTreeMap<ClusterName, BTreeSet<DataId>> = BTreeMap::new();
         for (id, task) in self.tasks.iter().filter(|(_, task)| task.alive) {
@@ -266,14 +266,15 @@ impl World {
             self.needs.remove(name);
         }
         for (name, alive) in alive {
-            let needs = self.needs.entry(name).or_default();
+            let needs = self.needs.entry(name.clone()).or_default();
             let serves = needs.primary.as_ref().is_some_and(|primary| alive.contains(primary));
             if !serves {
                 let next = alive.iter().find(|data| needs.all.is_empty() || needs.all.contains(*data));
                 needs.primary = next.cloned();
             }
+            let wanted = self.fleet.clusters.get(&name).map_or(1, |cluster| cluster.saved.instances.len());
             match &needs.primary {
-                Some(_) if alive.len() > 1 => needs.all.clone_from(&alive),
+                Some(_) if alive.len() > 1 || alive.len() >= wanted => needs.all.clone_from(&alive),
                 Some(primary) => drop(needs.all.insert(primary.clone())),
                 None => {}
             }
