@@ -108,7 +108,9 @@ fn one(rig: &Rig, load: &Load, fault: Fault, number: u32) -> Run {
     let run = Run { gap: to - from, healthy, lost, came_back: rig.came_back(&before, &journal), stages };
     tell(&run, fault, number);
     if run.gap > SLOW || run.stages.is_none() {
-        journal.iter().for_each(|line| eprintln!("    {line}"));
+        for line in &journal {
+            eprintln!("    {line}");
+        }
     }
     run
 }
