@@ -263,3 +263,6 @@ pub fn why_no_donor(view: &View) -> Option<&'static str> {
         None => view.own.errant.is_some().then_some("it holds transactions that the primary lacks"),
     }
 }
+
+#[cfg(test)]
+mod tests;
