@@ -2,7 +2,7 @@
 
 use mysos_tests::{Flavor, TestStack, on_both_flavors};
 
-use crate::{cluster::Cluster, discovery, rights, secrets};
+use crate::{cluster::Cluster, control, discovery, rights, secrets};
 
 on_both_flavors!(only_the_owner_gets_in_and_breaks_nothing);
 
@@ -17,6 +17,7 @@ fn only_the_owner_gets_in_and_breaks_nothing(flavor: Flavor) {
     rights::owner_is_bounded(&stack, &cluster);
     discovery::is_as_the_original(&stack, &cluster);
     discovery::is_closed_to_strangers(&stack, "shop");
+    control::refuses_strangers(&stack, &cluster);
     cluster.write_and_read(&stack, "after");
     secrets::are_nowhere(&stack, &cluster);
     stack.down();

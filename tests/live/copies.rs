@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A copy is built, taken and followed with within this, on a busy machine.
-const COPIED: Duration = Duration::from_secs(120);
+pub(crate) const COPIED: Duration = Duration::from_secs(120);
 /// Rows that are written before: enough to tell a copy from an empty server.
 const ROWS: u64 = 2_000;
 
@@ -37,7 +37,7 @@ pub(crate) fn credentials(stack: &TestStack, cluster: &Cluster) -> Credentials {
 }
 
 /// Rows, and more written later by [`more`].
-fn fill(stack: &TestStack, cluster: &Cluster) {
+pub(crate) fn fill(stack: &TestStack, cluster: &Cluster) {
     let primary = cluster.places(stack).expect("a primary").primary;
     for statement in [
         "CREATE DATABASE shop",
@@ -52,14 +52,14 @@ fn fill(stack: &TestStack, cluster: &Cluster) {
     }
 }
 
-fn more(stack: &TestStack, cluster: &Cluster, name: &str) {
+pub(crate) fn more(stack: &TestStack, cluster: &Cluster, name: &str) {
     let primary = cluster.places(stack).expect("a primary").primary;
     let insert = format!("INSERT INTO shop.things (name) VALUES ('{name}')");
     cluster.sql(stack, &primary, &insert).expect("a row");
 }
 
 /// Removes every binary log of the primary but the one it writes now.
-fn purge(stack: &TestStack, cluster: &Cluster) {
+pub(crate) fn purge(stack: &TestStack, cluster: &Cluster) {
     let admin = credentials(stack, cluster).admin_password;
     let primary = cluster.places(stack).expect("a primary").primary;
     let sql = |statement: &str| {
@@ -75,7 +75,7 @@ fn purge(stack: &TestStack, cluster: &Cluster) {
 }
 
 /// Every member has the same rows as the primary.
-fn rows_are_equal(stack: &TestStack, cluster: &Cluster) {
+pub(crate) fn rows_are_equal(stack: &TestStack, cluster: &Cluster) {
     let Places { primary, replicas } = cluster.places(stack).expect("a primary");
     let ask = "SELECT CONCAT(COUNT(*), ' ', COALESCE(SUM(CRC32(CONCAT(id, name))), 0)) FROM shop.things";
     let wanted = cluster.sql(stack, &primary, ask).expect("rows of the primary");
@@ -119,8 +119,8 @@ fn directory(stack: &TestStack, instance: &Value) -> PathBuf {
     Path::new(file.expect("its option file")).parent().expect("its directory").to_owned()
 }
 
-/// kill -9 of the executor of a task, which takes its mysqld along.
-pub(crate) fn lose(stack: &TestStack, task: &str) {
+/// The executor of a task.
+pub(crate) fn executor_of(stack: &TestStack, task: &str) -> i32 {
     let executor = executors(stack)
         .into_iter()
         .find(|process| {
@@ -128,11 +128,16 @@ pub(crate) fn lose(stack: &TestStack, task: &str) {
             String::from_utf8_lossy(&environ).contains(task)
         })
         .expect("its executor");
-    kill(executor.pid);
+    executor.pid
+}
+
+/// kill -9 of the executor of a task, which takes its mysqld along.
+pub(crate) fn lose(stack: &TestStack, task: &str) {
+    kill(executor_of(stack, task));
 }
 
 /// The same, and all that the member had on its disk is gone.
-fn destroy(stack: &TestStack, instance: &Value) {
+pub(crate) fn destroy(stack: &TestStack, instance: &Value) {
     let directory = directory(stack, instance);
     let before = mysqlds(stack).len();
     lose(stack, instance["task_id"].as_str().unwrap());
@@ -145,7 +150,7 @@ fn destroy(stack: &TestStack, instance: &Value) {
 }
 
 /// Waits until the slot has another task, and answers it.
-fn replaced(stack: &TestStack, cluster: &Cluster, lost: &Value) -> String {
+pub(crate) fn replaced(stack: &TestStack, cluster: &Cluster, lost: &Value) -> String {
     let (ordinal, task) = (lost["ordinal"].as_u64().unwrap(), lost["task_id"].as_str().unwrap());
     wait_until("another task fills the slot", REPAIRED, || {
         let now = cluster.tasks(stack);
@@ -153,7 +158,7 @@ fn replaced(stack: &TestStack, cluster: &Cluster, lost: &Value) -> String {
     })
 }
 
-fn wait_for_step(stack: &TestStack, cluster: &Cluster, step: &str, times: usize) -> Vec<String> {
+pub(crate) fn wait_for_step(stack: &TestStack, cluster: &Cluster, step: &str, times: usize) -> Vec<String> {
     wait_until(&format!("the journal tells {step} {times} times"), COPIED, || {
         let lines = journal(stack, cluster, step);
         if lines.len() >= times {
@@ -196,7 +201,7 @@ fn member_without_data_is_copied_from_the_other_replica_when_the_logs_are_purged
 }
 
 /// The text of a problem of the cluster.
-fn problem(object: &Value, code: &str) -> Option<String> {
+pub(crate) fn problem(object: &Value, code: &str) -> Option<String> {
     let problems = object["problems"].as_array()?;
     let found = problems.iter().find(|problem| problem["code"] == code)?;
     Some(found["text"].as_str().unwrap_or_default().to_owned())

@@ -105,7 +105,7 @@ fn problem<'a>(object: &'a Value, code: &str) -> Option<&'a Value> {
 }
 
 /// Lets a frozen process go on. It may have been killed meanwhile, because it stood in the way.
-fn go_on(pid: i32) {
+pub(crate) fn go_on(pid: i32) {
     let ran = std::process::Command::new("kill").args(["-CONT", &pid.to_string()]).output();
     ran.expect("kill runs");
 }

@@ -12,8 +12,10 @@
 mod access;
 mod bad_input;
 mod bad_records;
+mod blocked;
 mod cluster;
 mod commands;
+mod control;
 mod copies;
 mod crashes;
 mod discovery;

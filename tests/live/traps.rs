@@ -29,7 +29,7 @@ fn whole(stack: &TestStack) -> (Cluster, Places) {
     (cluster, places)
 }
 
-fn wait_until_whole(stack: &TestStack, cluster: &Cluster) {
+pub(crate) fn wait_until_whole(stack: &TestStack, cluster: &Cluster) {
     cluster.wait_for_service(stack, 3);
     wait_until("both replicas acknowledge", REPAIRED, || {
         let object = cluster.object(stack)?;
@@ -75,7 +75,7 @@ fn cut_off(stack: &TestStack, cluster: &Cluster, primary: &(String, u16), whom: 
 }
 
 /// How many commits of a primary wait for their acknowledgement.
-fn waiting(stack: &TestStack, cluster: &Cluster, primary: &(String, u16)) -> Result<u32, String> {
+pub(crate) fn waiting(stack: &TestStack, cluster: &Cluster, primary: &(String, u16)) -> Result<u32, String> {
     let name = match stack.flavor() {
         Flavor::Mariadb => "Rpl_semi_sync_master_wait_sessions",
         Flavor::Mysql => "Rpl_semi_sync_source_wait_sessions",

@@ -86,6 +86,16 @@ impl<'a> Api<'a> {
         self.answer(request)
     }
 
+    /// POST of a JSON body, with a token if one is shown.
+    pub fn post_json_as(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, String> {
+        let request = self.client.post(format!("{}{path}", self.url));
+        let request = request.header("content-type", "application/json").body(body.to_string());
+        self.answer(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+    }
+
     /// GET of a JSON resource; an error says what came instead.
     pub fn get(&self, path: &str) -> Result<Value, String> {
         let answer = self.send("GET", path, &[])?;

@@ -241,7 +241,12 @@ impl TestStack {
 
     /// GET of any page.
     pub fn get(&self, url: &str) -> Result<Answer, String> {
-        Api::new(url.to_owned(), &self.runtime).send("GET", "", &[])
+        self.at(url).send("GET", "", &[])
+    }
+
+    /// Whatever answers HTTP there.
+    pub fn at(&self, url: &str) -> Api<'_> {
+        Api::new(url.to_owned(), &self.runtime)
     }
 
     /// The addresses.
