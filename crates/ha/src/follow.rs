@@ -207,8 +207,10 @@ fn is_elsewhere(view: &View, followed: &Followed) -> bool {
 fn due_again(view: &View, up: &Up, wanted: (&Endpoint, bool), now: Timestamp) -> bool {
     let Some(Followed { at, source, acking }) = &view.own.followed else { return true };
     let changed = (source, *acking) != wanted;
+    // An order to acknowledge failed: it may have been carried out, and only another one ends that.
+    let unsure = !wanted.1 && view.own.acking == Acking::On;
     let broken = up.observed.receiver == Receiver::Off || !up.observed.applying;
-    changed || (broken && now.since(*at) >= limits::FOLLOW_AGAIN)
+    changed || unsure || (broken && now.since(*at) >= limits::FOLLOW_AGAIN)
 }
 
 /// Asks the primary, until it has let this member in, again when replication stops in a way that gives doubt, and on

@@ -75,3 +75,14 @@ fn a_late_write_of_a_deposed_primary_is_found() {
         assert_eq!(run(&faults(seed, &[isolated, slow])).violation, None, "seed {seed}");
     }
 }
+
+/// It is told to acknowledge, hangs, is evicted, and goes on: nobody knows whether it acknowledges until it is told again.
+#[test]
+fn an_acker_that_hung_while_it_was_told_to_acknowledge_comes_back() {
+    let killed = Fault { at: 2_618, lasts: 81, target: Target::Primary, kind: Kind::KillServer };
+    for seed in 0..12 {
+        let at = 3_900 + seed * 25;
+        let hangs = Fault { at, lasts: 13_858, target: Target::Role(0), kind: Kind::PauseServer };
+        assert_eq!(run(&faults(seed, &[killed, hangs])).violation, None, "seed {seed}");
+    }
+}

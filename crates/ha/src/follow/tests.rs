@@ -149,3 +149,14 @@ fn who_follows_the_old_primary_in_the_new_epoch_revokes() {
     later.seen.epoch.as_mut().unwrap().record.primary = Some(data(7));
     assert!(must_revoke(&later, later.up().unwrap()), "another is, wherever it may be");
 }
+
+#[test]
+fn who_was_to_acknowledge_and_may_not_any_more_says_so_again() {
+    let mut view = replica();
+    view.own.followed.as_mut().unwrap().acking = false; // The order to acknowledge was begun, and failed.
+    view.seen.epoch.as_mut().unwrap().record.ackers.clear();
+    let off = |view: &View| matches!(order(view, Timestamp(100)), Some(Order::Follow { acking: false, .. }));
+    assert!(off(&view));
+    view.own.acking = Acking::Off;
+    assert!(!off(&view));
+}
