@@ -28,6 +28,9 @@ use crate::{line::Line, membership::Membership, records::Inbox};
 const ASK: Duration = Duration::from_millis(500);
 /// How long mysqld may take to answer one, or to let us in.
 const ANSWER: Duration = Duration::from_secs(1);
+/// So many questions are asked on one connection. A server that lets nobody in still answers those that are in: an account
+/// statement that waits for its acknowledgement holds the lock of every login, so the ackers stay out that it waits for.
+const QUESTIONS: u32 = 4;
 /// Between two writes to the disk (`docs/failover.md` §4).
 const WRITE: Duration = Duration::from_secs(1);
 /// How long a write with its sync may take. A busy disk takes some hundred milliseconds.
@@ -42,7 +45,7 @@ const PRIVATE: u32 = 0o600;
 /// Asks mysqld, while a start of it is named, until nobody listens.
 pub(crate) async fn ask(member: Arc<Membership>, named: watch::Receiver<Option<u64>>, inbox: Inbox) {
     let mut line = Line::new(member);
-    let mut of = None;
+    let (mut of, mut asked) = (None, 0u32);
     let mut tick = interval(ASK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -58,6 +61,10 @@ pub(crate) async fn ask(member: Arc<Membership>, named: watch::Receiver<Option<u
         if now.is_none() {
             continue;
         }
+        if asked.is_multiple_of(QUESTIONS) {
+            line.cut();
+        }
+        asked = asked.wrapping_add(1);
         let probe = question(&mut line).await;
         // What was asked of an earlier start says nothing about this one.
         let current = *named.borrow() == of;

@@ -202,6 +202,29 @@ fn what_only_a_relay_log_held_survives_the_death_of_both_servers(flavor: Flavor)
     stack.down();
 }
 
+/// On MySQL such a statement holds the lock of every login, and what could acknowledge it has to log in first.
+#[test]
+fn an_account_statement_that_waits_does_not_keep_the_ackers_out_for_ever() {
+    let stack = TestStack::of(Flavor::Mysql, 3);
+    let (cluster, places) = whole(&stack);
+    for replica in &places.replicas {
+        kill(server_at(&stack, replica.1, &replica.0));
+    }
+    std::thread::scope(|scope| {
+        let create = "CREATE USER helper IDENTIFIED BY 'helper-password-1'";
+        // It may be told OK, or nothing, or be ended.
+        let _ = scope.spawn(|| cluster.sql(&stack, &places.primary, create));
+        wait_until("writes are acknowledged again", REPAIRED, || {
+            let primary = cluster.places(&stack).ok_or("no primary")?.primary;
+            cluster.sql(&stack, &primary, "INSERT INTO shop.things VALUES ('let in again')").map(drop)
+        });
+    });
+    wait_until_whole(&stack, &cluster);
+    rows_are(&stack, &cluster, &["before", "let in again"]);
+    cluster.write_and_read(&stack, "after");
+    stack.down();
+}
+
 /// Bytes in the relay logs of a data directory.
 fn relay_bytes(data: &std::path::Path) -> u64 {
     let files = std::fs::read_dir(data).into_iter().flatten().flatten();
