@@ -9,7 +9,10 @@ use mysos_model::{
     record::{self, AdminKey, Credentials, RecordError, path},
     wire::TaskData,
 };
-use mysos_mysql_admin::{Login, account::ADMIN_USER};
+use mysos_mysql_admin::{
+    Login,
+    account::{self, ADMIN_USER},
+};
 use mysos_zk::{Access, DigestId, Options, Root, SealKey, ZkError, ZkHandle, ZkUrl};
 
 /// How long one reading of the credentials may take before it is tried again.
@@ -114,6 +117,17 @@ impl Membership {
             port: server.port,
             user: ADMIN_USER.to_owned(),
             password: self.credentials.admin_password.clone(),
+        }
+    }
+
+    /// The account with which this member receives, at a server.
+    pub(crate) fn replication_login(&self, server: &Endpoint) -> Login {
+        let ordinal = self.task.ordinal;
+        Login {
+            host: server.host.0.clone(),
+            port: server.port,
+            user: account::replication_user(ordinal),
+            password: self.credentials.replication_password(ordinal),
         }
     }
 

@@ -112,8 +112,8 @@ impl Performer {
     }
 
     /// A commit that still waits goes on waiting when its connection is only dropped.
-    async fn end_connection(&self, own: &Endpoint, id: mysos_mysql_admin::intent::ConnectionId) {
-        if let Ok(mut conn) = Conn::open(&self.member.login(own), ASK).await {
+    async fn end_connection(&self, server: &Endpoint, id: mysos_mysql_admin::intent::ConnectionId) {
+        if let Ok(mut conn) = Conn::open(&self.member.login(server), ASK).await {
             // It may have ended by itself, and the row is written again in any case.
             let _ = conn.apply(&Intent::Kill(id), ASK).await;
         }
@@ -123,12 +123,24 @@ impl Performer {
         let asked = async {
             let mut conn = Conn::open(&self.member.login(primary), ASK).await?;
             let facts = status::facts(&mut conn, ASK).await?;
-            let unlocked = lock::is_unlocked(&mut conn, self.member.task.ordinal, ASK).await?;
-            Ok::<_, AdminError>(Terms { holds: facts.logged, let_in: unlocked && !facts.read_only })
+            let let_in = !facts.read_only && self.is_let_in(&mut conn, primary).await?;
+            Ok::<_, AdminError>(Terms { holds: facts.logged, let_in })
         };
         match asked.await {
             Ok(terms) => Outcome::Welcome(terms),
             Err(error) => failed(&error),
+        }
+    }
+
+    /// Whether the primary lets this member receive. An account statement that waits may wait for this very member, and
+    /// on MariaDB nobody can read the accounts meanwhile: then trying the account tells.
+    async fn is_let_in(&self, conn: &mut Conn, primary: &Endpoint) -> Result<bool, AdminError> {
+        match lock::is_unlocked(conn, self.member.task.ordinal, ASK).await {
+            Err(AdminError::Timeout { .. }) => {
+                self.end_connection(primary, conn.id()).await;
+                lock::admits(&self.member.replication_login(primary), ASK).await
+            }
+            answer => answer,
         }
     }
 

@@ -112,6 +112,7 @@ fn data_dir(stack: &TestStack, at: &(String, u16)) -> PathBuf {
 on_both_flavors!(
     an_old_primary_with_what_nobody_acknowledged_is_moved_aside_and_built_anew,
     what_only_a_relay_log_held_survives_the_death_of_both_servers,
+    an_account_statement_that_waits_does_not_keep_the_ackers_out_for_ever,
 );
 
 /// MySQL itself would let it follow in silence, with rows that differ for ever.
@@ -202,10 +203,9 @@ fn what_only_a_relay_log_held_survives_the_death_of_both_servers(flavor: Flavor)
     stack.down();
 }
 
-/// On MySQL such a statement holds the lock of every login, and what could acknowledge it has to log in first.
-#[test]
-fn an_account_statement_that_waits_does_not_keep_the_ackers_out_for_ever() {
-    let stack = TestStack::of(Flavor::Mysql, 3);
+/// Such a statement holds what its ackers need: the lock of every login on MySQL, the table of accounts on MariaDB.
+fn an_account_statement_that_waits_does_not_keep_the_ackers_out_for_ever(flavor: Flavor) {
+    let stack = TestStack::of(flavor, 3);
     let (cluster, places) = whole(&stack);
     for replica in &places.replicas {
         kill(server_at(&stack, replica.1, &replica.0));

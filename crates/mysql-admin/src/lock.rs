@@ -5,7 +5,12 @@ use std::time::Duration;
 
 use mysos_model::{flavor::Flavor, name::Ordinal};
 
-use crate::{account::replication_user, conn::Conn, error::AdminError, sql::Sql};
+use crate::{
+    account::replication_user,
+    conn::{Conn, Login},
+    error::AdminError,
+    sql::Sql,
+};
 
 /// Whether the replication account of a slot is there and not locked.
 pub async fn is_unlocked(conn: &mut Conn, ordinal: Ordinal, limit: Duration) -> Result<bool, AdminError> {
@@ -18,6 +23,16 @@ pub async fn is_unlocked(conn: &mut Conn, ordinal: Ordinal, limit: Duration) -> 
     let rows = conn.query(&Sql::new(words).literal(&replication_user(ordinal)), limit).await?;
     let open = |row: &crate::row::Row| matches!(row.get("locked"), Some("0" | "false" | "N"));
     Ok(rows.first().is_some_and(open))
+}
+
+/// Whether the server lets this account in, by trying it. Needs no table: MariaDB's table of accounts is locked while an
+/// account statement waits for its acknowledgement, and logins are not.
+pub async fn admits(login: &Login, limit: Duration) -> Result<bool, AdminError> {
+    match Conn::open(login, limit).await {
+        Ok(_) => Ok(true),
+        Err(AdminError::Denied { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether an account of this name is there. Asking needs no lock; making sure by a statement takes one that
