@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use mysos_model::{
-    DataId, Endpoint, Epoch, Flavor, GtidSet, Host, Ordinal, TaskId, Timestamp,
-    record::{Claims, EpochRecord, Extra, LagClass, MemberRecord, MemberState, Phase},
+    DataId, Durability, Endpoint, Epoch, Flavor, Generation, GtidSet, Host, InstanceSize, Ordinal, TaskId,
+    Timestamp,
+    record::{
+        Claims, EpochRecord, Extra, Goal, LagClass, MemberRecord, MemberState, Phase, SpecRecord,
+        WantedMember,
+    },
 };
 
 use crate::{
@@ -30,6 +34,30 @@ pub(crate) fn set(text: &str) -> GtidSet {
 
 fn place(n: u32, port: u16) -> Endpoint {
     Endpoint::new(&Host(format!("host{n}")), port)
+}
+
+/// A cluster that wants so many members, and one acknowledgement for each write.
+pub(crate) fn spec(size: u32) -> SpecRecord {
+    let wanted = |n| WantedMember {
+        instance: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
+        task: Some(task(n)),
+        goal: Goal::Serve,
+    };
+    SpecRecord {
+        cluster: "shop".parse().unwrap(),
+        generation: Generation(1),
+        members: (0..size).map(|n| (Ordinal(n), wanted(n))).collect(),
+        cluster_user: "app".parse().unwrap(),
+        flavor: Flavor::MariaDb,
+        size: InstanceSize::default(),
+        durability: Durability::Lossless,
+        acks: 1,
+        auto_failover: true,
+        failover_delay_ms: 0,
+        epoch_floor: Epoch(0),
+        terminating: false,
+        extra: Extra::new(),
+    }
 }
 
 /// A look at an open server that follows nobody.

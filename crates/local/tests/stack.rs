@@ -184,7 +184,7 @@ fn a_foreign_process_with_a_recorded_number_is_left_alone() {
 fn members_get_the_time_to_end_and_servers_outlive_them() {
     let scratch = Scratch::new();
     let stack = scratch.up(Lifetime::Detached);
-    let sandbox = scratch.path().join("mesos/agent-1/work/a-task");
+    let sandbox = scratch.path().join("mesos/agent-1/a-task");
     fs::create_dir_all(&sandbox).unwrap();
     // Ends like a database server: after the signal it still has work to do, and needs ZooKeeper for it.
     let place = stack.place(Role::Zookeeper).unwrap();

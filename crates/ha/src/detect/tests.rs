@@ -1,46 +1,19 @@
 //! When a primary is replaced although it could come back, and when it is waited for.
 
-use mysos_model::{
-    Epoch, Flavor, Generation, InstanceSize, Ordinal,
-    record::{Extra, Failed, Goal, WantedMember},
-    spec::Durability,
-};
+use mysos_model::{Epoch, record::Failed};
 
 use super::*;
 use crate::{
     Event,
-    testing::{after, data, replica, task},
+    testing::{after, data, replica, spec, task},
 };
 
 const NOW: u64 = 100_000;
 
-fn spec() -> SpecRecord {
-    let wanted = |n| WantedMember {
-        instance: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
-        task: Some(task(n)),
-        goal: Goal::Serve,
-    };
-    SpecRecord {
-        cluster: "shop".parse().unwrap(),
-        generation: Generation(1),
-        members: (0..3).map(|n| (Ordinal(n), wanted(n))).collect(),
-        cluster_user: "app".parse().unwrap(),
-        flavor: Flavor::MariaDb,
-        size: InstanceSize::default(),
-        durability: Durability::Lossless,
-        acks: 1,
-        auto_failover: true,
-        failover_delay_ms: 0,
-        epoch_floor: Epoch(0),
-        terminating: false,
-        extra: Extra::new(),
-    }
-}
-
 /// Member 1, seconds after a failover; the primary is in this state.
 fn soon_after_a_failover(state: Option<MemberState>) -> View {
     let mut view = replica();
-    view.seen.spec = Some(spec());
+    view.seen.spec = Some(spec(3));
     match state {
         Some(state) => view.seen.members.get_mut(&task(0)).unwrap().state = state,
         None => drop(view.seen.members.remove(&task(0))),

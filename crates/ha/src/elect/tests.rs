@@ -1,48 +1,19 @@
 //! Elections from records: who is heard, who wins, who may acknowledge.
 
-use mysos_model::{
-    ClusterName, Endpoint, Epoch, Flavor, Generation, Host, InstanceSize, TaskId, Timestamp, Turn,
-    record::{Claims, Extra, WantedMember},
-    spec::Durability,
-};
+use mysos_model::{Epoch, Timestamp, Turn};
 
 use super::*;
-
-fn id(n: u32) -> DataId {
-    format!("00000000-0000-4000-8000-{n:012}").parse().unwrap()
-}
-
-fn task(n: u32) -> TaskId {
-    format!("mysos-shop-{n}-00000000-0000-4000-8000-{n:012}").parse().unwrap()
-}
-
-fn set(text: &str) -> GtidSet {
-    GtidSet::parse(Flavor::MariaDb, text).unwrap()
-}
+use crate::testing::{data, set, spec, told};
 
 fn member(n: u32, received: &str) -> MemberRecord {
-    let host = Host(format!("host{n}"));
+    let sets = Some(set(received));
+    let turn = Turn(5);
     MemberRecord {
-        task: task(n),
-        ordinal: Ordinal(n),
-        data: Some(id(n)),
-        mysql: Endpoint::new(&host, 1),
-        control: Endpoint::new(&host, 2),
-        flavor: Flavor::MariaDb,
-        version: None,
-        state: MemberState::Revoked,
         epoch: Epoch(2),
-        turn: Turn(5),
-        executed: Some(set(received)),
-        received: Some(set(received)),
-        claims: Claims::default(),
-        suspects: None,
-        lag: None,
-        number: None,
-        copy: None,
-        problems: vec![],
-        since: Timestamp(0),
-        extra: Extra::new(),
+        turn,
+        executed: sets.clone(),
+        received: sets,
+        ..told(n, MemberState::Revoked)
     }
 }
 
@@ -50,33 +21,10 @@ fn record(ackers: &[u32], acks: u32, floor: &str) -> EpochRecord {
     let mut record = EpochRecord::forming(acks, Timestamp(0));
     record.epoch = Epoch(2);
     record.phase = Phase::Electing;
-    record.left = Some(id(0));
-    record.ackers = ackers.iter().map(|n| id(*n)).collect();
+    record.left = Some(data(0));
+    record.ackers = ackers.iter().map(|n| data(*n)).collect();
     record.floor = Some(set(floor));
     record
-}
-
-fn spec(size: u32) -> SpecRecord {
-    let wanted = |n| WantedMember {
-        instance: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
-        task: Some(task(n)),
-        goal: Goal::Serve,
-    };
-    SpecRecord {
-        cluster: "shop".parse::<ClusterName>().unwrap(),
-        generation: Generation(1),
-        members: (0..size).map(|n| (Ordinal(n), wanted(n))).collect(),
-        cluster_user: "app".parse().unwrap(),
-        flavor: Flavor::MariaDb,
-        size: InstanceSize::default(),
-        durability: Durability::Lossless,
-        acks: 1,
-        auto_failover: true,
-        failover_delay_ms: 0,
-        epoch_floor: Epoch(0),
-        terminating: false,
-        extra: Extra::new(),
-    }
 }
 
 fn winner(verdict: Verdict) -> Elected {
@@ -90,15 +38,15 @@ fn winner(verdict: Verdict) -> Elected {
 fn the_acker_that_holds_more_wins() {
     let members = [member(1, "0-1-7"), member(2, "0-1-9")];
     let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(3), members.iter()));
-    assert_eq!(elected.primary, id(2));
-    assert_eq!(elected.ackers, BTreeSet::from([id(1)]));
+    assert_eq!(elected.primary, data(2));
+    assert_eq!(elected.ackers, BTreeSet::from([data(1)]));
     assert_eq!(elected.floor, set("0-1-9"));
 }
 
 #[test]
 fn numbers_are_compared_as_numbers() {
     let members = [member(1, "0-1-9"), member(2, "0-1-10")];
-    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter())).primary, id(2));
+    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter())).primary, data(2));
 }
 
 #[test]
@@ -139,8 +87,8 @@ fn who_lacks_the_floor_cannot_win() {
 fn the_old_primary_back_is_enough_and_its_tail_decides() {
     let members = [member(0, "0-1-12"), member(1, "0-1-9")];
     let elected = winner(elect(&record(&[1, 2], 1, ""), &spec(3), members.iter()));
-    assert_eq!(elected.primary, id(0));
-    assert_eq!(elected.ackers, BTreeSet::from([id(1)]));
+    assert_eq!(elected.primary, data(0));
+    assert_eq!(elected.ackers, BTreeSet::from([data(1)]));
 }
 
 #[test]
@@ -148,9 +96,9 @@ fn a_draining_member_wins_only_when_nobody_else_can() {
     let mut spec = spec(3);
     spec.members.get_mut(&Ordinal(1)).unwrap().goal = Goal::Drain;
     let equal = [member(1, "0-1-9"), member(2, "0-1-9")];
-    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec, equal.iter())).primary, id(2));
+    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec, equal.iter())).primary, data(2));
     let ahead = [member(1, "0-1-10"), member(2, "0-1-9")];
-    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec, ahead.iter())).primary, id(1));
+    assert_eq!(winner(elect(&record(&[1, 2], 1, ""), &spec, ahead.iter())).primary, data(1));
 }
 
 #[test]
@@ -164,26 +112,26 @@ fn a_winner_alone_still_waits_for_an_acker() {
 fn what_no_primary_has_written_wins_nothing_and_enters_no_floor() {
     let members = [member(1, "0-1-9"), member(2, "0-1-9,0-1048600-10")];
     let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(3), members.iter()));
-    assert_eq!((elected.primary, elected.floor), (id(1), set("0-1-9")));
+    assert_eq!((elected.primary, elected.floor), (data(1), set("0-1-9")));
     assert_eq!(elected.ackers, BTreeSet::new(), "who holds more than the winner is errant");
 
     let members = [member(1, "0-1-9,0-1048601-8"), member(2, "0-1-9,0-1048600-10")];
     let elected = winner(elect(&record(&[1, 2], 1, "0-1-3,0-1048599-1"), &spec(3), members.iter()));
-    assert_eq!((elected.primary, elected.floor), (id(1), set("0-1-9")), "better one of them than nobody");
+    assert_eq!((elected.primary, elected.floor), (data(1), set("0-1-9")), "better one of them than nobody");
 }
 
 #[test]
 fn what_a_primary_has_written_still_decides_before_all_else() {
     let members = [member(1, "0-1-9"), member(2, "0-1-10,0-1048600-11")];
     let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(3), members.iter()));
-    assert_eq!(elected.primary, id(2));
+    assert_eq!(elected.primary, data(2));
 }
 
 #[test]
 fn who_has_all_to_read_is_no_acker_from_the_start() {
     let members = [member(1, "0-1-9"), member(2, "0-1-9"), member(3, ""), member(4, "0-1-2")];
     let elected = winner(elect(&record(&[1, 2], 1, "0-1-3"), &spec(5), members.iter()));
-    assert_eq!((elected.primary, elected.ackers), (id(1), BTreeSet::from([id(2)])));
+    assert_eq!((elected.primary, elected.ackers), (data(1), BTreeSet::from([data(2)])));
     let first = [member(1, ""), member(2, "")];
     let elected = winner(elect(&record(&[1, 2], 1, ""), &spec(3), first.iter()));
     assert_eq!(elected.ackers.len(), 1, "where nothing was written yet, nobody is behind");

@@ -2,40 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use mysos_model::{
-    Epoch, Flavor, Generation, InstanceSize, Ordinal, TaskId, Timestamp,
-    record::{Extra, Goal, Phase, WantedMember},
-    spec::Durability,
-};
+use mysos_model::{Epoch, TaskId, Timestamp, record::Phase};
 
 use super::*;
 use crate::{
     assess::{ClusterState, assess},
-    testing::{data, serving, set, task, told},
+    testing::{data, serving, set, spec, told},
 };
-
-fn spec() -> SpecRecord {
-    let wanted = |n| WantedMember {
-        instance: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
-        task: Some(task(n)),
-        goal: Goal::Serve,
-    };
-    SpecRecord {
-        cluster: "shop".parse().unwrap(),
-        generation: Generation(1),
-        members: (0..3).map(|n| (Ordinal(n), wanted(n))).collect(),
-        cluster_user: "app".parse().unwrap(),
-        flavor: Flavor::MariaDb,
-        size: InstanceSize::default(),
-        durability: Durability::Lossless,
-        acks: 1,
-        auto_failover: true,
-        failover_delay_ms: 0,
-        epoch_floor: Epoch(0),
-        terminating: false,
-        extra: Extra::new(),
-    }
-}
 
 /// Epoch 2 is sought; member 0 served, 1 and 2 could acknowledge.
 fn electing() -> EpochRecord {
@@ -56,7 +29,7 @@ fn heard(n: u32, received: &str) -> MemberRecord {
 }
 
 fn state(members: Vec<MemberRecord>) -> (ClusterState, Vec<Problem>) {
-    let (spec, epoch) = (spec(), electing());
+    let (spec, epoch) = (spec(3), electing());
     let members: BTreeMap<TaskId, MemberRecord> =
         members.into_iter().map(|member| (member.task.clone(), member)).collect();
     let records = Records { spec: Some(&spec), epoch: Some(&epoch), members: &members };

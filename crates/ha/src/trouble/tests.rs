@@ -3,71 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mysos_model::{
-    ClusterName, Endpoint, Epoch, Flavor, Generation, Host, InstanceSize, Ordinal, TaskId, Turn,
-    record::{Claims, Extra, Failed, Goal, LagClass, Phase, WantedMember},
-    spec::Durability,
+    Epoch, Host, Ordinal, TaskId, Turn,
+    record::{Failed, Phase},
 };
 
 use super::*;
-use crate::assess::{Assessment, assess};
+use crate::{
+    assess::{Assessment, assess},
+    testing::{data, spec, told},
+};
 
 const NOW: Timestamp = Timestamp(1_000_000);
 
-fn id(n: u32) -> DataId {
-    format!("00000000-0000-4000-8000-{n:012}").parse().unwrap()
-}
-
-fn task(n: u32) -> TaskId {
-    format!("mysos-shop-{n}-00000000-0000-4000-8000-{n:012}").parse().unwrap()
-}
-
 fn member(n: u32, state: MemberState) -> MemberRecord {
-    let host = Host(format!("host{n}"));
-    MemberRecord {
-        task: task(n),
-        ordinal: Ordinal(n),
-        data: Some(id(n)),
-        mysql: Endpoint::new(&host, 1),
-        control: Endpoint::new(&host, 2),
-        flavor: Flavor::MariaDb,
-        version: None,
-        state,
-        epoch: Epoch(2),
-        turn: Turn(5),
-        executed: None,
-        received: None,
-        claims: Claims::default(),
-        suspects: None,
-        lag: (state == MemberState::Following).then_some(LagClass::Current),
-        number: None,
-        problems: vec![],
-        copy: None,
-        since: Timestamp(NOW.0 - 700),
-        extra: Extra::new(),
-    }
-}
-
-fn spec() -> SpecRecord {
-    let wanted = |n| WantedMember {
-        instance: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
-        task: Some(task(n)),
-        goal: Goal::Serve,
-    };
-    SpecRecord {
-        cluster: "shop".parse::<ClusterName>().unwrap(),
-        generation: Generation(1),
-        members: (0..3).map(|n| (Ordinal(n), wanted(n))).collect(),
-        cluster_user: "app".parse().unwrap(),
-        flavor: Flavor::MariaDb,
-        size: InstanceSize::default(),
-        durability: Durability::Lossless,
-        acks: 1,
-        auto_failover: true,
-        failover_delay_ms: 0,
-        epoch_floor: Epoch(0),
-        terminating: false,
-        extra: Extra::new(),
-    }
+    let since = Timestamp(NOW.0 - 700);
+    MemberRecord { epoch: Epoch(2), turn: Turn(5), since, ..told(n, state) }
 }
 
 fn serving() -> EpochRecord {
@@ -75,8 +25,8 @@ fn serving() -> EpochRecord {
         epoch: Epoch(2),
         turn: Turn(5),
         phase: Phase::Serving,
-        primary: Some(id(0)),
-        ackers: BTreeSet::from([id(1), id(2)]),
+        primary: Some(data(0)),
+        ackers: BTreeSet::from([data(1), data(2)]),
         ..EpochRecord::forming(1, Timestamp(NOW.0 - 90_000))
     }
 }
@@ -97,7 +47,7 @@ fn a_primary_without_a_record_is_said_to_be_silent_and_not_to_be_gone() {
     let mut lost = member(1, MemberState::Following);
     lost.suspects = Some(Timestamp(NOW.0 - 400));
     lost.lag = None;
-    let found = assessed(&spec(), &serving(), vec![lost, member(2, MemberState::Following)]);
+    let found = assessed(&spec(3), &serving(), vec![lost, member(2, MemberState::Following)]);
     let down = problem(&found, ProblemCode::PrimaryDown);
     assert!(down.text.contains("does not answer"), "{}", down.text);
     assert_eq!(down.since, Timestamp(NOW.0 - 400));
@@ -111,7 +61,7 @@ fn a_primary_that_says_it_is_down_is_not_doubted() {
         member(1, MemberState::Following),
         member(2, MemberState::Following),
     ];
-    let down = problem(&assessed(&spec(), &serving(), members), ProblemCode::PrimaryDown);
+    let down = problem(&assessed(&spec(3), &serving(), members), ProblemCode::PrimaryDown);
     assert_eq!((down.since, down.instance), (Timestamp(NOW.0 - 700), Some(Ordinal(0))));
     assert_eq!(down.blocked_by, [] as [&str; 0]);
 }
@@ -119,7 +69,7 @@ fn a_primary_that_says_it_is_down_is_not_doubted() {
 #[test]
 fn ackers_that_do_not_answer_hold_an_election_up() {
     let members = vec![member(0, MemberState::Down), member(1, MemberState::Following)];
-    let down = problem(&assessed(&spec(), &serving(), members), ProblemCode::PrimaryDown);
+    let down = problem(&assessed(&spec(3), &serving(), members), ProblemCode::PrimaryDown);
     assert_eq!(down.blocked_by, ["1 of 2 ackers answer, an election needs 2"]);
 }
 
@@ -127,7 +77,7 @@ fn ackers_that_do_not_answer_hold_an_election_up() {
 fn a_failover_that_is_held_back_says_until_when() {
     let failed = Failed {
         at: Timestamp(NOW.0 - 10_000),
-        data: Some(id(0)),
+        data: Some(data(0)),
         host: Some(Host("host0".to_owned())),
         ordinal: Some(Ordinal(0)),
         reason: "its mysqld is not running".to_owned(),
@@ -139,7 +89,7 @@ fn a_failover_that_is_held_back_says_until_when() {
         member(1, MemberState::Following),
         member(2, MemberState::Following),
     ];
-    let found = assessed(&spec(), &epoch, members);
+    let found = assessed(&spec(3), &epoch, members);
     let stalled = problem(&found, ProblemCode::PrimaryStalled);
     let until = Some(Timestamp(NOW.0 + 50_000));
     assert_eq!(
@@ -152,7 +102,7 @@ fn a_failover_that_is_held_back_says_until_when() {
 
 #[test]
 fn a_failover_that_is_switched_off_says_so() {
-    let spec = SpecRecord { auto_failover: false, ..spec() };
+    let spec = SpecRecord { auto_failover: false, ..spec(3) };
     let members = vec![
         member(0, MemberState::Down),
         member(1, MemberState::Following),
@@ -168,12 +118,12 @@ fn an_election_says_for_whom_it_waits() {
         epoch: Epoch(3),
         phase: Phase::Electing,
         primary: None,
-        left: Some(id(0)),
+        left: Some(data(0)),
         since: Timestamp(NOW.0 - 300),
         ..serving()
     };
     let revoked = MemberRecord { epoch: Epoch(3), ..member(1, MemberState::Revoked) };
-    let found = assessed(&spec(), &epoch, vec![revoked, member(2, MemberState::Following)]);
+    let found = assessed(&spec(3), &epoch, vec![revoked, member(2, MemberState::Following)]);
     assert_eq!(found.state.as_str(), "failing_over");
     let down = problem(&found, ProblemCode::PrimaryDown);
     assert_eq!(down.text, "the last primary is left; 1 of 2 ackers have been heard");

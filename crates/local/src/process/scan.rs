@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn an_executor_belongs_by_its_sandbox_and_a_server_by_its_marker() {
         let dir = Path::new("/tmp/a");
-        assert!(traits(&["X=1", "MESOS_SANDBOX=/tmp/a/mesos/agent-1/work/x"], &["sh"], "/").belong_to(dir));
+        assert!(traits(&["X=1", "MESOS_SANDBOX=/tmp/a/mesos/agent-1/sandbox"], &["sh"], "/").belong_to(dir));
         assert!(traits(&["MYSOS_STACK_DIR=/tmp/a"], &["mysos_scheduler"], "/").belong_to(dir));
     }
 
