@@ -3,6 +3,7 @@
 use std::{net::TcpListener, os::unix::fs::PermissionsExt, time::Duration};
 
 use mysos_ha::view::Disk;
+use mysos_local::Parts;
 use mysos_model::{Bytes, Flavor, size::MIB};
 use nix::sys::signal::Signal;
 
@@ -211,12 +212,11 @@ async fn a_server_lives_on_while_its_executor_beats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a MySQL: MYSOS_TEST_PARTS=DIR with DIR/mysql*/bin/mysqld"]
 async fn a_new_member_on_mysql_starts_read_only_and_stops_cleanly() {
     let mut place = Place::new();
     place.task.flavor = Flavor::MySql;
     place.task.mem = Bytes(1024 * MIB);
-    place.task.parts_dir = Some(std::env::var("MYSOS_TEST_PARTS").unwrap());
+    place.task.parts_dir = Some(Parts::locate().unwrap().dir().display().to_string());
     let mut server = place.made().await;
     let life = tokio::spawn(server.start().await.unwrap());
     let mut conn = place.conn().await;

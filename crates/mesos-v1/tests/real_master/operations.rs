@@ -86,7 +86,8 @@ async fn volume_is_reserved_created_used_destroyed_and_unreserved() {
     });
     framework.launch(&offer, task).await;
     framework.task_state(TaskState::TaskFinished).await;
-    let file = place.path("agent-10").join("work").join("volumes").join("roles").join(ROLE).join("volume-1/file");
+    let file =
+        place.path("agent-10").join("work").join("volumes").join("roles").join(ROLE).join("volume-1/file");
     assert_eq!(std::fs::read_to_string(file).unwrap(), "42\n");
 
     let offer = framework.offer(|offer| offer.resources.contains(&offered)).await;
